@@ -1,0 +1,142 @@
+// What this machine offers: a browser, a Vulkan driver, the variables and flags that reach them.
+// Looks, never installs (scripts/setup.mjs does); needs no node_modules.
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { realpathSync } from 'node:fs';
+import { findDriver, hasLoader } from '../src/node/vulkan.js';
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+export const cache = join(root, '.cache');
+/** Where scripts/setup.mjs unpacks the npm fallback. */
+export const fallbackFolder = join(cache, 'chromium');
+
+/** @param {string} path */
+function executable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Ubuntu's chromium-browser is a script that asks for a snap. @param {string} path */
+function isSnapStub(path) {
+  if (realpathSync(path).startsWith('/snap/') || realpathSync(path) === '/usr/bin/snap') return true;
+  const head = readFileSync(path).subarray(0, 4096).toString('latin1');
+  return head.startsWith('#!') && head.includes('snap');
+}
+
+/** @param {string} name */
+function onPath(name) {
+  const found = (process.env.PATH ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, name))
+    .find(executable);
+  return found && !isSnapStub(found) ? found : undefined;
+}
+
+function fromPlaywright() {
+  const base =
+    process.env.PLAYWRIGHT_BROWSERS_PATH ??
+    {
+      darwin: join(homedir(), 'Library/Caches/ms-playwright'),
+      win32: join(process.env.LOCALAPPDATA ?? homedir(), 'ms-playwright'),
+    }[/** @type {string} */ (process.platform)] ??
+    join(homedir(), '.cache/ms-playwright');
+  if (!existsSync(base)) return undefined;
+  const inside = [
+    'chrome-linux/chrome',
+    'chrome-linux64/chrome',
+    'chrome-win/chrome.exe',
+    'chrome-win64/chrome.exe',
+    'chrome-mac/Chromium.app/Contents/MacOS/Chromium',
+  ];
+  return readdirSync(base)
+    .filter((name) => /^chromium-\d+$/.test(name))
+    .sort()
+    .reverse()
+    .flatMap((name) => inside.map((path) => join(base, name, path)))
+    .find(executable);
+}
+
+function findBrowser() {
+  for (const name of ['CHROMIUM_PATH', 'CHROME_PATH']) {
+    const path = process.env[name];
+    if (path && executable(path)) return path;
+  }
+  const names = ['google-chrome', 'google-chrome-stable', 'chromium', 'chromium-browser'];
+  const apps = [
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+    '/Applications/Chromium.app/Contents/MacOS/Chromium',
+    'C:/Program Files/Google/Chrome/Application/chrome.exe',
+    'C:/Program Files (x86)/Google/Chrome/Application/chrome.exe',
+    'C:/Program Files (x86)/Microsoft/Edge/Application/msedge.exe',
+  ];
+  return (
+    names.map(onPath).find(Boolean) ??
+    apps.find(executable) ??
+    fromPlaywright() ??
+    [join(fallbackFolder, 'chromium')].find(executable)
+  );
+}
+
+/** SwiftShader exports Vulkan's entry points itself, so under the loader's name it serves as one. */
+function linkLoader(/** @type {string} */ folder) {
+  const own = join(folder, 'libvulkan.so.1');
+  if (existsSync(own)) return folder;
+  const links = join(cache, 'vulkan');
+  mkdirSync(links, { recursive: true });
+  const link = join(links, 'libvulkan.so.1');
+  if (!existsSync(link)) symlinkSync(join(folder, 'libvk_swiftshader.so'), link);
+  return links;
+}
+
+/**
+ * @typedef {object} Environment
+ * @property {string | undefined} browser Path of a Chromium.
+ * @property {string[]} browserFlags
+ * @property {boolean} software Whether WebGPU will run on SwiftShader.
+ * @property {Record<string, string>} variables What a process with a GPU needs on top of its own.
+ */
+
+/** @returns {Environment} */
+export function environment() {
+  const browser = findBrowser();
+  const driver = findDriver(browser ? [dirname(realpathSync(browser)), fallbackFolder] : []);
+  const given = process.env.VK_ICD_FILENAMES ?? process.env.VK_DRIVER_FILES ?? '';
+  const software = driver.kind === 'software' || given.includes('swiftshader');
+
+  /** @type {Record<string, string>} */
+  const variables = {};
+  if (browser) variables.CHROMIUM_PATH = browser;
+  if (driver.icd) variables.VK_ICD_FILENAMES = driver.icd;
+  const libraries = [];
+  if (driver.folder && !hasLoader()) libraries.push(linkLoader(driver.folder));
+  // The npm fallback carries its own NSS and expat.
+  if (browser?.startsWith(fallbackFolder)) libraries.push(join(fallbackFolder, 'lib'));
+  const before = (process.env.LD_LIBRARY_PATH ?? '').split(':').filter(Boolean);
+  const missing = libraries.filter((folder) => !before.includes(folder));
+  if (missing.length) variables.LD_LIBRARY_PATH = [...missing, ...before].join(':');
+  if (process.platform === 'linux' && !process.env.XDG_RUNTIME_DIR) {
+    variables.XDG_RUNTIME_DIR = tmpdir();
+  }
+
+  const browserFlags = [
+    '--enable-unsafe-webgpu',
+    ...(software
+      ? ['--use-webgpu-adapter=swiftshader']
+      : process.platform === 'linux'
+        ? ['--enable-features=Vulkan', '--ignore-gpu-blocklist']
+        : []),
+    ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ];
+  return { browser, browserFlags, software, variables };
+}

@@ -1,0 +1,97 @@
+// A GPU in Node: the `webgpu` package (Dawn), with a Vulkan driver found for it.
+import { findDriver, findSoftwareDriver, hasLoader } from './vulkan.js';
+
+/** No WebGPU implementation or no usable driver in this process. */
+export class NodeGpuError extends Error {
+  override readonly name = 'NodeGpuError';
+}
+
+export interface NodeGpuOptions {
+  /** Dawn toggles and switches, e.g. `['backend=null']` for a device that checks but computes nothing. */
+  readonly dawn?: readonly string[];
+}
+
+interface DawnModule {
+  create(options: string[]): GPU;
+  globals: Record<string, unknown>;
+}
+
+// Dawn aborts the process when the object from create() is collected, so it stays on globalThis.
+const holder = globalThis as { __dawn?: Map<string, GPU> };
+
+async function loadDawn(): Promise<DawnModule> {
+  try {
+    return (await import('webgpu')) as unknown as DawnModule;
+  } catch (cause) {
+    throw new NodeGpuError('WebGPU in Node needs the package `webgpu`: npm install webgpu', {
+      cause,
+    });
+  }
+}
+
+/** Names the driver in the environment, which the Vulkan loader reads when Dawn starts it. */
+function useDriver(driver: ReturnType<typeof findDriver>): void {
+  if (driver.icd) process.env.VK_ICD_FILENAMES = driver.icd;
+  process.env.XDG_RUNTIME_DIR ??= '/tmp';
+}
+
+function missing(): NodeGpuError {
+  const what = hasLoader()
+    ? 'no Vulkan driver was found. Install a GPU driver, or Chromium, whose SwiftShader serves'
+    : 'no Vulkan loader was found. Install it (Debian and Ubuntu: apt-get install libvulkan1)';
+  return new NodeGpuError(`No GPU adapter: ${what}.`);
+}
+
+/**
+ * The WebGPU entry point in Node, as `navigator.gpu` is in a page: a real GPU where there is one,
+ * else SwiftShader. Also puts the flag constants (`GPUBufferUsage`…) on globalThis.
+ */
+export async function requestNodeGPU(options: NodeGpuOptions = {}): Promise<GPU> {
+  const flags = [...(options.dawn ?? [])];
+  const key = flags.join(' ');
+  holder.__dawn ??= new Map();
+  const known = holder.__dawn.get(key);
+  if (known) return known;
+
+  const { create, globals } = await loadDawn();
+  for (const [name, value] of Object.entries(globals)) {
+    if (!(name in globalThis)) {
+      Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+    }
+  }
+  const keep = (gpu: GPU): GPU => {
+    holder.__dawn?.set(key, gpu);
+    return gpu;
+  };
+  if (flags.includes('backend=null')) return keep(create(flags));
+
+  const driver = findDriver();
+  useDriver(driver);
+  const gpu = create(flags);
+  if (await gpu.requestAdapter()) return keep(gpu);
+
+  // A GPU whose driver Dawn refuses: the software one still serves.
+  const software = driver.kind === 'system' ? findSoftwareDriver() : undefined;
+  if (software?.icd) {
+    keepAlive.push(gpu);
+    useDriver(software);
+    const second = create(flags);
+    if (await second.requestAdapter()) return keep(second);
+  }
+  keepAlive.push(gpu);
+  throw missing();
+}
+
+/** Instances without an adapter: collecting one aborts the process too. */
+const keepAlive: GPU[] = [];
+
+/** An adapter in Node; throws a NodeGpuError where there is none. */
+export async function requestNodeAdapter(
+  options: GPURequestAdapterOptions & NodeGpuOptions = {},
+): Promise<GPUAdapter> {
+  const { dawn, ...request } = options;
+  const gpu = await requestNodeGPU(dawn ? { dawn } : {});
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance', ...request });
+  if (!adapter) throw missing();
+  return adapter;
+}
