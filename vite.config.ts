@@ -1,37 +1,10 @@
 import { playwright } from '@vitest/browser-playwright';
-import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { environment } from './scripts/environment.mjs';
+import { alias, slimShaders } from './scripts/vite-shared.mjs';
 
-const root = import.meta.dirname;
 const env = environment();
 Object.assign(process.env, env.variables);
-
-export const alias = [
-  { find: /^webgpu-batchnorm$/, replacement: `${root}/src/index.ts` },
-  { find: /^webgpu-batchnorm\/(node|formats)$/, replacement: `${root}/src/$1/index.ts` },
-];
-
-/** Shaders go into the bundle as text; comments and blank lines only cost bytes there. */
-export function slimShaders(): Plugin {
-  return {
-    name: 'slim-shaders',
-    apply: 'build',
-    enforce: 'pre',
-    async load(id) {
-      if (!id.endsWith('.wgsl?raw')) return null;
-      const text = await this.fs.readFile(id.slice(0, -'?raw'.length), { encoding: 'utf8' });
-      const code = text
-        .replace(/\/\*[\s\S]*?\*\//g, '')
-        .split('\n')
-        .map((line) => (line.trimStart().startsWith('//! @include') ? line : line.replace(/\/\/.*/, '')))
-        .map((line) => line.trimEnd().replace(/^\s+/, ''))
-        .filter(Boolean)
-        .join('\n');
-      return { code: `export default ${JSON.stringify(code)}`, moduleType: 'js' };
-    },
-  };
-}
 
 // One worker that keeps its modules: starting Dawn or a page costs more than most test files. A
 // process, not a thread: it takes LD_LIBRARY_PATH along, and Dawn's abort would end it alone.

@@ -3,6 +3,7 @@
 import { resolve } from 'node:path';
 import { createServer, createServerModuleRunner } from 'vite';
 import { root } from './environment.mjs';
+import { alias } from './vite-shared.mjs';
 
 const [entry, ...argv] = process.argv.slice(2);
 const server = await createServer({
@@ -12,12 +13,7 @@ const server = await createServer({
   appType: 'custom',
   server: { middlewareMode: true, hmr: false, ws: false, watch: null },
   optimizeDeps: { noDiscovery: true, include: [] },
-  resolve: {
-    alias: [
-      { find: /^webgpu-batchnorm$/, replacement: `${root}/src/index.ts` },
-      { find: /^webgpu-batchnorm\/(node|formats)$/, replacement: `${root}/src/$1/index.ts` },
-    ],
-  },
+  resolve: { alias },
 });
 const runner = createServerModuleRunner(server.environments.ssr, { hmr: false });
 try {

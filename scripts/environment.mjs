@@ -33,7 +33,8 @@ function executable(path) {
 
 /** Ubuntu's chromium-browser is a script that asks for a snap. @param {string} path */
 function isSnapStub(path) {
-  if (realpathSync(path).startsWith('/snap/') || realpathSync(path) === '/usr/bin/snap') return true;
+  if (realpathSync(path).startsWith('/snap/') || realpathSync(path) === '/usr/bin/snap')
+    return true;
   const head = readFileSync(path).subarray(0, 4096).toString('latin1');
   return head.startsWith('#!') && head.includes('snap');
 }

@@ -19,7 +19,8 @@ import { cache, environment, fallbackFolder, root } from './environment.mjs';
 // The newest that runs on Node 20.
 const fallback = {
   name: '@sparticuz/chromium@147.0.0',
-  sha512: '4ZKeAQQa8up2mt675qSitztLdbQrlf8BKdC5naeap+5Mv1OV1OlJdPoU+EJC/p5sQUJUQmN4r+q5+EhaaOUHpQ==',
+  sha512:
+    '4ZKeAQQa8up2mt675qSitztLdbQrlf8BKdC5naeap+5Mv1OV1OlJdPoU+EJC/p5sQUJUQmN4r+q5+EhaaOUHpQ==',
 };
 
 export class SetupError extends Error {}

@@ -21,7 +21,11 @@ function open(url) {
   if (platform === 'linux' && !env.DISPLAY && !env.WAYLAND_DISPLAY) return;
   if (env.CI || env.BROWSER === 'none') return;
   const [command, ...args] =
-    platform === 'darwin' ? ['open'] : platform === 'win32' ? ['cmd', '/c', 'start', '""'] : ['xdg-open'];
+    platform === 'darwin'
+      ? ['open']
+      : platform === 'win32'
+        ? ['cmd', '/c', 'start', '""']
+        : ['xdg-open'];
   spawn(command, [...args, url], { stdio: 'ignore', detached: true })
     .on('error', () => {})
     .unref();

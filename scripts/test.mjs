@@ -7,7 +7,7 @@ import { launch, main, setup } from './setup.mjs';
 
 await main(() => {
   const { variables, software } = setup();
-  console.log(software ? 'GPU: software (SwiftShader)' : 'GPU: the system\'s');
+  console.log(software ? 'GPU: software (SwiftShader)' : "GPU: the system's");
   const report = join(cache, 'test-results.json');
   rmSync(report, { force: true });
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');

@@ -34,7 +34,8 @@ function hasSystemGpu() {
 
 /** Folders in which Chromium and its kin keep SwiftShader. */
 function browserFolders() {
-  const playwright = process.env.PLAYWRIGHT_BROWSERS_PATH || join(homedir(), '.cache/ms-playwright');
+  const playwright =
+    process.env.PLAYWRIGHT_BROWSERS_PATH || join(homedir(), '.cache/ms-playwright');
   return [
     '/usr/lib/chromium',
     '/usr/lib64/chromium-browser',
@@ -42,7 +43,10 @@ function browserFolders() {
     '/opt/google/chrome',
     ...list(playwright)
       .filter((name) => /^chromium-\d+$/.test(name))
-      .flatMap((name) => [join(playwright, name, 'chrome-linux'), join(playwright, name, 'chrome-linux64')]),
+      .flatMap((name) => [
+        join(playwright, name, 'chrome-linux'),
+        join(playwright, name, 'chrome-linux64'),
+      ]),
     join(process.cwd(), '.cache/chromium'),
   ];
 }

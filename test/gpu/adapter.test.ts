@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeAdapter, getAdapter, getDevice } from '../support/gpu.ts';
+import { describeAdapter, getAdapter, getDevice } from '../support/gpu';
 
 test('a device answers', async () => {
   console.log(`adapter: ${describeAdapter(await getAdapter())}`);

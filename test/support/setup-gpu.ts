@@ -1,6 +1,6 @@
 // Any WebGPU error that nobody captured fails the test during which it happened.
 import { afterEach, expect } from 'vitest';
-import { settle, uncaught } from './gpu.ts';
+import { settle, uncaught } from './gpu';
 
 afterEach(async () => {
   await settle();

@@ -1,0 +1,42 @@
+// npm run size: what each entry of dist/ costs a consumer, minified and gzipped, against the budgets
+// (in KB of 1000 bytes) below "size" in package.json.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { build } from 'vite';
+import { root } from './environment.mjs';
+
+const { exports, size: budgets } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/** @param {string} entry */
+async function bundle(entry) {
+  const result = await build({
+    configFile: false,
+    root,
+    logLevel: 'warn',
+    build: {
+      write: false,
+      minify: true,
+      target: 'es2022',
+      lib: { entry: join(root, entry), formats: ['es'] },
+      rolldownOptions: { external: [/^node:/, 'webgpu'] },
+    },
+  });
+  const outputs = Array.isArray(result) ? result : [result];
+  const chunks = outputs.flatMap((one) => ('output' in one ? one.output : []));
+  const code = chunks.map((chunk) => (chunk.type === 'chunk' ? chunk.code : '')).join('\n');
+  return { raw: Buffer.byteLength(code), gzip: gzipSync(code, { level: 9 }).length };
+}
+
+const kb = (/** @type {number} */ bytes) => `${(bytes / 1000).toFixed(1)} KB`.padStart(10);
+let over = 0;
+console.log(
+  `${'entry'.padEnd(12)}${'minified'.padStart(10)}${'gzip'.padStart(10)}${'budget'.padStart(10)}`,
+);
+for (const [name, budget] of Object.entries(budgets)) {
+  const { raw, gzip } = await bundle(exports[name].default);
+  const fits = gzip <= budget * 1000;
+  if (!fits) over++;
+  console.log(`${name.padEnd(12)}${kb(raw)}${kb(gzip)}${kb(budget * 1000)}${fits ? '' : '  over'}`);
+}
+process.exitCode = over ? 1 : 0;
