@@ -1,0 +1,55 @@
+import { floatToHalf, halfToFloat } from './half';
+
+/** Element types of tensors. `f16` is storage only: sums and statistics are always f32. */
+export type DType = 'f32' | 'f16' | 'i32' | 'u32';
+
+export type TypedArray = Float32Array | Uint16Array | Int32Array | Uint32Array;
+/** Anything numbers come in as. */
+export type NumericArray =
+  | readonly number[]
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array;
+
+/** Bytes an element. */
+export const DTYPE_BYTES: Readonly<Record<DType, number>> = { f32: 4, f16: 2, i32: 4, u32: 4 };
+
+/** Numbers as `dtype` stores them in a buffer (f16 as raw bits in a Uint16Array). */
+export function encodeArray(dtype: DType, values: NumericArray): TypedArray {
+  switch (dtype) {
+    case 'f32':
+      return values instanceof Float32Array ? values : Float32Array.from(values);
+    case 'i32':
+      return values instanceof Int32Array ? values : Int32Array.from(values);
+    case 'u32':
+      return values instanceof Uint32Array ? values : Uint32Array.from(values);
+    case 'f16':
+      return Uint16Array.from(values as ArrayLike<number>, floatToHalf);
+  }
+}
+
+/** The bytes of a buffer as numbers; f16 is widened to f32. */
+export function decodeArray(dtype: DType, bytes: ArrayBuffer, length: number): TypedArray {
+  switch (dtype) {
+    case 'f32':
+      return new Float32Array(bytes, 0, length);
+    case 'i32':
+      return new Int32Array(bytes, 0, length);
+    case 'u32':
+      return new Uint32Array(bytes, 0, length);
+    case 'f16':
+      return Float32Array.from(new Uint16Array(bytes, 0, length), halfToFloat);
+  }
+}
+
+/** Numbers as they are after being stored as `dtype` and read back. */
+export function roundTrip(dtype: DType, values: NumericArray): TypedArray {
+  const stored = encodeArray(dtype, values);
+  return dtype === 'f16' ? Float32Array.from(stored, halfToFloat) : stored;
+}

@@ -1,0 +1,61 @@
+import { KernelError } from '../core/errors';
+
+const SHADER_ROOT = '../../shaders/';
+const files: Record<string, string> = import.meta.glob('../../shaders/**/*.wgsl', {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+});
+
+/** Where each line of a composed shader comes from. */
+export interface SourceLine {
+  readonly file: string;
+  readonly line: number;
+}
+
+export interface ComposedShader {
+  readonly code: string;
+  readonly lines: readonly SourceLine[];
+}
+
+/** Names of all kernels: the files in `shaders/` that are not in `shaders/lib`. */
+export function kernelNames(): string[] {
+  return Object.keys(files)
+    .map((path) => path.slice(SHADER_ROOT.length))
+    .filter((file) => !file.startsWith('lib/'))
+    .map((file) => file.replace(/\.wgsl$/, ''))
+    .sort();
+}
+
+/**
+ * The kernel's file with its includes in place and `elem` defined. WGSL wants `enable` directives
+ * first, so they move to the top.
+ */
+export function compose(kernel: string, elem: 'f32' | 'f16'): ComposedShader {
+  const enables = new Set<string>(elem === 'f16' ? ['enable f16;'] : []);
+  const body: { text: string; source: SourceLine }[] = [];
+  const included = new Set<string>();
+
+  const add = (file: string, from: string) => {
+    if (included.has(file)) return;
+    included.add(file);
+    const text = files[SHADER_ROOT + file];
+    if (text === undefined) {
+      throw new KernelError({ where: from, rule: 'an included shader file exists', found: file });
+    }
+    text.split('\n').forEach((line, i) => {
+      const include = /^\/\/! @include (\S+)/.exec(line);
+      if (include) add(include[1], `${file}:${i + 1}`);
+      else if (/^enable .*;/.test(line)) enables.add(line.trim());
+      else body.push({ text: line, source: { file, line: i + 1 } });
+    });
+  };
+  add(`${kernel}.wgsl`, `kernel "${kernel}"`);
+
+  const head = [...enables, `alias elem = ${elem};`, `alias elem4 = vec4<${elem}>;`];
+  const headSource = { file: '(composer)', line: 0 };
+  return {
+    code: `${[...head, ...body.map(({ text }) => text)].join('\n')}\n`,
+    lines: [...head.map(() => headSource), ...body.map(({ source }) => source)],
+  };
+}

@@ -1,0 +1,84 @@
+import { decodeArray, encodeArray, type NumericArray, type TypedArray } from '../core/dtype';
+import { DisposedError, NameError, ShapeError } from '../core/errors';
+import { formatShape, sizeOf } from '../core/shape';
+import type { TensorType } from '../ir/graph';
+import { bytesOf } from '../plan/draft';
+import { writeBuffer } from './buffers';
+import { Readback } from './readback';
+
+/** Named tensors that stay on the device from run to run, shared by all programs that use them. */
+export class GpuVariables {
+  readonly #entries = new Map<string, { type: TensorType; buffer: GPUBuffer }>();
+  #disposed = false;
+
+  constructor(readonly device: GPUDevice) {}
+
+  names(): string[] {
+    return [...this.#entries.keys()];
+  }
+
+  has(name: string): boolean {
+    return this.#entries.has(name);
+  }
+
+  type(name: string): TensorType {
+    return this.#entry(name).type;
+  }
+
+  buffer(name: string): GPUBuffer {
+    return this.#entry(name).buffer;
+  }
+
+  /** Makes the variable `name`, or leaves it as it is if it is already there with the same type. */
+  create(name: string, type: TensorType, values: NumericArray): void {
+    if (this.#disposed) throw disposed();
+    if (!this.#entries.has(name)) {
+      const buffer = this.device.createBuffer({
+        label: name,
+        size: bytesOf(type),
+        usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+      });
+      this.#entries.set(name, { type, buffer });
+    }
+    this.set(name, values);
+  }
+
+  set(name: string, values: NumericArray): void {
+    const { type, buffer } = this.#entry(name);
+    if (values.length !== sizeOf(type.shape)) {
+      throw new ShapeError({
+        where: `variable "${name}"`,
+        rule: `shape ${formatShape(type.shape)} takes ${sizeOf(type.shape)} numbers`,
+        found: String(values.length),
+      });
+    }
+    writeBuffer(this.device, buffer, 0, encodeArray(type.dtype, values));
+  }
+
+  async get(name: string): Promise<TypedArray> {
+    const { type, buffer } = this.#entry(name);
+    const bytes = await Readback.of(this.device).read(buffer, bytesOf(type), `variable "${name}"`);
+    return decodeArray(type.dtype, bytes, sizeOf(type.shape));
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    for (const { buffer } of this.#entries.values()) buffer.destroy();
+    this.#entries.clear();
+  }
+
+  #entry(name: string) {
+    if (this.#disposed) throw disposed();
+    const entry = this.#entries.get(name);
+    if (entry) return entry;
+    throw new NameError({
+      where: `variable "${name}"`,
+      rule: 'the variable must exist',
+      remedy: `There are: ${this.names().join(', ') || 'none'}.`,
+    });
+  }
+}
+
+function disposed(): DisposedError {
+  return new DisposedError({ where: 'variables', rule: 'they are not used after dispose()' });
+}

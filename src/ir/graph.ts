@@ -1,0 +1,61 @@
+import type { DType, TypedArray } from '../core/dtype';
+import type { Shape } from '../core/shape';
+
+/** What is known of a tensor before it has numbers. */
+export interface TensorType {
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+/** A tensor in a graph: produced by one node, or by nobody (input, state, constant). Immutable. */
+export interface Value extends TensorType {
+  readonly id: number;
+  readonly name: string;
+}
+
+export type Attr = number | string | boolean | readonly number[];
+export type Attrs = Readonly<Record<string, Attr>>;
+
+/** One application of an op. Immutable. */
+export interface Node {
+  readonly id: number;
+  /** Name of the op in the registry. */
+  readonly op: string;
+  /** Where it came from in the user's words, e.g. `stem/conv`. */
+  readonly name: string;
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  readonly attrs: Attrs;
+}
+
+/** A constant's value and its numbers, as its dtype stores them. */
+export interface Constant {
+  readonly value: Value;
+  readonly data: TypedArray;
+}
+
+/**
+ * A pure function on tensors: nodes in an order in which they can run. What is remembered from run
+ * to run is explicit: `states` are read, and `updates` say what each holds after the run.
+ */
+export interface Graph {
+  readonly inputs: readonly Value[];
+  readonly states: readonly Value[];
+  readonly constants: readonly Constant[];
+  readonly nodes: readonly Node[];
+  readonly outputs: ReadonlyMap<string, Value>;
+  /** New value of a state after the run. All reads of the state in the graph see the old one. */
+  readonly updates: ReadonlyMap<Value, Value>;
+}
+
+/** The node that makes each value. */
+export function producersOf(graph: Graph): Map<Value, Node> {
+  const producers = new Map<Value, Node>();
+  for (const node of graph.nodes) for (const value of node.outputs) producers.set(value, node);
+  return producers;
+}
+
+/** What must be computed at all: outputs and updates. */
+export function rootsOf(graph: Graph): Value[] {
+  return [...graph.outputs.values(), ...graph.updates.values()];
+}

@@ -1,0 +1,144 @@
+import type { DType } from '../core/dtype';
+import { NameError } from '../core/errors';
+import type { GraphBuilder } from './builder';
+import type { Attrs, Node, TensorType, Value } from './graph';
+
+/** What a lowering may look at to choose a kernel. Plain data, taken from the device's limits. */
+export interface AdapterTraits {
+  readonly f16: boolean;
+  readonly subgroups: boolean;
+  /** A software adapter: barriers and big workgroups are slow, workgroup memory gains nothing. */
+  readonly software: boolean;
+  readonly maxWorkgroupsPerDimension: number;
+  readonly maxInvocationsPerWorkgroup: number;
+  readonly maxWorkgroupStorageBytes: number;
+}
+
+/** A tensor that a dispatch binds. */
+export type Binding =
+  | { readonly kind: 'input'; readonly index: number }
+  | { readonly kind: 'output'; readonly index: number }
+  /** Output `index` takes over the memory of input `input`: the kernel changes it in place. */
+  | { readonly kind: 'inout'; readonly index: number; readonly input: number }
+  /** An output that an earlier dispatch of the same lowering wrote. */
+  | { readonly kind: 'outputRead'; readonly index: number }
+  | { readonly kind: 'temp'; readonly index: number; readonly access: 'read' | 'write' };
+
+/** A word of a kernel's parameters. */
+export type Param =
+  | { readonly type: 'u32'; readonly value: number }
+  | { readonly type: 'i32'; readonly value: number }
+  | { readonly type: 'f32'; readonly value: number };
+
+/**
+ * One dispatch, as data. The kernel is the file `shaders/<kernel>.wgsl`. Binding 0 of group 0 is the
+ * uniform struct of `params` (where there are any), the tensors follow from binding 1 in this order.
+ */
+export interface Dispatch {
+  readonly kernel: string;
+  /** Entry point; default `main`. */
+  readonly entry?: string;
+  /** Values of the kernel's `override` constants. */
+  readonly constants?: Readonly<Record<string, number>>;
+  /** Storage type that `elem` stands for in the kernel; default `f32`. */
+  readonly elem?: 'f32' | 'f16';
+  readonly params?: readonly Param[];
+  readonly bindings: readonly Binding[];
+  readonly workgroups: readonly [number, number, number];
+  /** Floating-point operations that the formula needs (not what the kernel happens to do). */
+  readonly flops: number;
+}
+
+/** One way to compute an op on the GPU. */
+export interface Lowering {
+  readonly name: string;
+  readonly dispatches: readonly Dispatch[];
+  /** Scratch tensors that live only between its dispatches. */
+  readonly temps?: readonly TensorType[];
+}
+
+export interface OpSignature {
+  readonly inputs: readonly TensorType[];
+  readonly outputs: readonly TensorType[];
+  readonly attrs: Attrs;
+}
+
+export interface LowerContext extends OpSignature {
+  readonly adapter: AdapterTraits;
+}
+
+export interface GradientContext {
+  readonly g: GraphBuilder;
+  readonly node: Node;
+  /** Gradient of the loss for each output; undefined where the loss does not depend on it. */
+  readonly dOutputs: readonly (Value | undefined)[];
+  /** Which inputs' gradients are wanted. */
+  readonly wanted: readonly boolean[];
+}
+
+/** An op family's answers. See `docs/architecture.md` for how the parts use them. */
+export interface OpDef {
+  readonly name: string;
+  /** One line for the support table: what it computes. */
+  readonly summary: string;
+  /** The output aliases the memory of input 0: nothing is computed, there is no lowering. */
+  readonly view?: true;
+  /** Types of the outputs, or a typed error that starts with `where`. */
+  infer(inputs: readonly TensorType[], attrs: Attrs, where: string): TensorType[];
+  /** The formula, naive, in float64 (integers are exact in it). Arrays are row-major. */
+  reference(inputs: readonly Float64Array[], signature: OpSignature): Float64Array[];
+  /** Ways to compute it, the one preferred on `context.adapter` first. */
+  lower?(context: LowerContext): readonly Lowering[];
+  /** Gradients for the inputs, as new nodes; undefined where there is none. */
+  gradient?(context: GradientContext): (Value | undefined)[];
+}
+
+export class OpRegistry {
+  readonly #ops = new Map<string, OpDef>();
+
+  constructor(ops: readonly OpDef[]) {
+    for (const op of ops) {
+      if (this.#ops.has(op.name)) {
+        throw new NameError({ where: `op "${op.name}"`, rule: 'an op is registered once' });
+      }
+      this.#ops.set(op.name, op);
+    }
+  }
+
+  get(name: string): OpDef {
+    const op = this.#ops.get(name);
+    if (op) return op;
+    throw new NameError({ where: 'op registry', rule: 'the op must be registered', found: name });
+  }
+
+  [Symbol.iterator](): IterableIterator<OpDef> {
+    return this.#ops.values();
+  }
+}
+
+export const u32 = (value: number): Param => ({ type: 'u32', value });
+export const i32 = (value: number): Param => ({ type: 'i32', value });
+export const f32 = (value: number): Param => ({ type: 'f32', value });
+
+export const read = (index: number): Binding => ({ kind: 'input', index });
+export const write = (index: number): Binding => ({ kind: 'output', index });
+export const readOutput = (index: number): Binding => ({ kind: 'outputRead', index });
+export const inout = (index: number, input: number): Binding => ({ kind: 'inout', index, input });
+export const readTemp = (index: number): Binding => ({ kind: 'temp', index, access: 'read' });
+export const writeTemp = (index: number): Binding => ({ kind: 'temp', index, access: 'write' });
+
+/** `elem` for tensors of `dtype`. */
+export function elemOf(dtype: DType): 'f32' | 'f16' {
+  return dtype === 'f16' ? 'f16' : 'f32';
+}
+
+/**
+ * Workgroups for `count` of them in a row: wrapped into a second dimension past the limit of the
+ * first. Kernels get the flat index from `flat_workgroup` in `shaders/lib/grid.wgsl`.
+ */
+export function gridOf(count: number, adapter: AdapterTraits): [number, number, number] {
+  const limit = adapter.maxWorkgroupsPerDimension;
+  if (count <= limit) return [Math.max(1, count), 1, 1];
+  const rows = Math.ceil(count / limit);
+  return [Math.ceil(count / rows), rows, 1];
+}

@@ -1,0 +1,34 @@
+import type { Graph, Value } from '../ir/graph';
+
+/**
+ * Cuts a graph after its first `count` nodes. `head` gives, as outputs named `%id`, what `tail`
+ * takes as inputs of the same names; both read the same states. Outputs and updates belong to the
+ * half that makes their value; those of neither (inputs, states) to the tail.
+ */
+export function split(graph: Graph, count: number): { head: Graph; tail: Graph } {
+  const headNodes = graph.nodes.slice(0, count);
+  const tailNodes = graph.nodes.slice(count);
+  const made = new Set(headNodes.flatMap((node) => node.outputs));
+  const used = new Set(tailNodes.flatMap((node) => node.inputs));
+  const crossing = [...made].filter((value) => used.has(value));
+  const inHead = ([, value]: [unknown, Value]) => made.has(value);
+  const inTail = (entry: [unknown, Value]) => !inHead(entry);
+  const outputs = [...graph.outputs];
+  const updates = [...graph.updates];
+  const renamed = (value: Value): [string, Value] => [`%${value.id}`, value];
+  return {
+    head: {
+      ...graph,
+      nodes: headNodes,
+      outputs: new Map([...outputs.filter(inHead), ...crossing.map(renamed)]),
+      updates: new Map(updates.filter(inHead)),
+    },
+    tail: {
+      ...graph,
+      inputs: [...graph.inputs, ...crossing],
+      nodes: tailNodes,
+      outputs: new Map(outputs.filter(inTail)),
+      updates: new Map(updates.filter(inTail)),
+    },
+  };
+}

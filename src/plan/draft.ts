@@ -1,0 +1,222 @@
+import { DTYPE_BYTES } from '../core/dtype';
+import { GraphError } from '../core/errors';
+import { sizeOf } from '../core/shape';
+import { type Graph, type Node, rootsOf, type TensorType, type Value } from '../ir/graph';
+import type { AdapterTraits, Binding, Lowering, OpRegistry } from '../ir/op';
+import type { BufferRole } from './types';
+
+/** Memory that one or more values share: a value and its views, or a tensor updated in place. */
+export interface Storage {
+  role: BufferRole;
+  name: string;
+  readonly type: TensorType;
+  readonly bytes: number;
+  readonly data?: Graph['constants'][number]['data'];
+  /** Steps that first and last touch it; −1 while none does. */
+  first: number;
+  last: number;
+}
+
+export interface Operand {
+  readonly storage: Storage;
+  readonly access: 'read' | 'write';
+}
+
+/** A step before memory is assigned: a dispatch of a lowering, or a copy from operand 0 to operand 1. */
+export interface Draft {
+  readonly node: string;
+  readonly op: string;
+  readonly work?: { readonly lowering: Lowering; readonly index: number };
+  readonly operands: readonly Operand[];
+  readonly outputs: readonly TensorType[];
+}
+
+export interface DraftOptions {
+  readonly adapter: AdapterTraits;
+  /** Picks one of an op's lowerings; default the first, which the op prefers on this adapter. */
+  readonly choose?: (node: Node, lowerings: readonly Lowering[]) => Lowering;
+}
+
+/** Bytes of a tensor's buffer: what its elements take, rounded up to the 4 bytes that copies need. */
+export function bytesOf({ dtype, shape }: TensorType): number {
+  return Math.ceil((sizeOf(shape) * DTYPE_BYTES[dtype]) / 4) * 4;
+}
+
+/** Lowers each node and decides which values share memory. */
+export function draft(graph: Graph, ops: OpRegistry, options: DraftOptions) {
+  const drafter = new Drafter(graph, ops, options);
+  graph.nodes.forEach((node, position) => {
+    drafter.node(node, position);
+  });
+  drafter.finish();
+  return { drafts: drafter.drafts, storages: drafter.storages };
+}
+
+class Drafter {
+  readonly drafts: Draft[] = [];
+  readonly storages: Storage[] = [];
+  readonly #storageOf = new Map<Value, Storage>();
+  readonly #stateUpdatedBy: Map<Value, Value>;
+  /** For each storage-owning value, the position of the last node that reads it or a view of it. */
+  readonly #lastRead: Map<Value, number>;
+  readonly #viewOf = new Map<Value, Value>();
+
+  constructor(
+    readonly graph: Graph,
+    readonly ops: OpRegistry,
+    readonly options: DraftOptions,
+  ) {
+    for (const value of graph.inputs) this.#create('input', value.name, value, value);
+    for (const value of graph.states) this.#create('state', value.name, value, value);
+    for (const { value, data } of graph.constants) {
+      this.#create('constant', value.name, value, value, data);
+    }
+    this.#stateUpdatedBy = new Map([...graph.updates].map(([state, value]) => [value, state]));
+    this.#lastRead = this.#findLastReads();
+  }
+
+  node(node: Node, position: number): void {
+    const op = this.ops.get(node.op);
+    if (op.view) {
+      this.#storageOf.set(node.outputs[0], this.#at(node.inputs[0]));
+      return;
+    }
+    const lowerings = op.lower?.({ ...node, adapter: this.options.adapter }) ?? [];
+    const where = `${node.op} "${node.name}"`;
+    if (!lowerings.length) throw new GraphError({ where, rule: 'the op must have a GPU lowering' });
+    const lowering = this.options.choose?.(node, lowerings) ?? lowerings[0];
+    const temps = (lowering.temps ?? []).map((type, i) =>
+      this.#create('scratch', `${node.name}:temp${i}`, type),
+    );
+    lowering.dispatches.forEach((dispatch, index) => {
+      const operands = dispatch.bindings.map((binding) =>
+        this.#operand(node, position, binding, temps),
+      );
+      this.#emit({ node: node.name, op: node.op, work: { lowering, index }, operands, outputs: node.outputs });
+    });
+    node.outputs.forEach((value, i) => {
+      if (this.#storageOf.has(value)) return;
+      const found = `output ${i} unbound in "${lowering.name}"`;
+      throw new GraphError({ where, rule: 'a lowering binds every output', found });
+    });
+  }
+
+  /** Gives outputs buffers of their own and writes back the states that were not updated in place. */
+  finish(): void {
+    const { outputs, updates } = this.graph;
+    for (const [name, value] of outputs) {
+      const storage = this.#at(value);
+      if (storage.role === 'scratch') {
+        storage.role = 'output';
+        storage.name = name;
+      } else {
+        this.#copy('output', value, storage, this.#create('output', name, value));
+      }
+    }
+    const pending = [...updates]
+      .map(([state, value]) => ({ value, from: this.#at(value), to: this.#at(state) }))
+      .filter(({ from, to }) => from !== to)
+      .map((update) => {
+        // The new value is another state's old one, which may be overwritten first: save it.
+        if (update.from.role !== 'state') return update;
+        const saved = this.#create('scratch', update.value.name, update.value);
+        this.#copy('update', update.value, update.from, saved);
+        return { ...update, from: saved };
+      });
+    for (const { value, from, to } of pending) this.#copy('update', value, from, to);
+  }
+
+  #operand(node: Node, position: number, binding: Binding, temps: Storage[]): Operand {
+    switch (binding.kind) {
+      case 'input':
+        return { storage: this.#at(node.inputs[binding.index]), access: 'read' };
+      case 'temp':
+        return { storage: temps[binding.index], access: binding.access };
+      case 'outputRead':
+        return { storage: this.#output(node.outputs[binding.index]), access: 'read' };
+      case 'output':
+        return { storage: this.#output(node.outputs[binding.index]), access: 'write' };
+      case 'inout': {
+        const output = node.outputs[binding.index];
+        if (!this.#storageOf.has(output)) {
+          this.#updateInPlace(node, position, output, node.inputs[binding.input]);
+        }
+        return { storage: this.#at(output), access: 'write' };
+      }
+    }
+  }
+
+  /** The output takes over the input's memory, or a copy of it where the old contents are still needed. */
+  #updateInPlace(node: Node, position: number, output: Value, input: Value): void {
+    const source = this.#at(input);
+    const state = this.#stateUpdatedBy.get(output);
+    const ours =
+      source.role === 'scratch' || (state !== undefined && this.#at(state) === source);
+    if (ours && (this.#lastRead.get(this.#root(input)) ?? -1) <= position) {
+      this.#storageOf.set(output, source);
+      return;
+    }
+    const fresh = this.#create('scratch', output.name, output, output);
+    this.#copy(node.op, input, source, fresh);
+  }
+
+  #output(value: Value): Storage {
+    return this.#storageOf.get(value) ?? this.#create('scratch', value.name, value, value);
+  }
+
+  #at(value: Value): Storage {
+    return this.#storageOf.get(value) as Storage;
+  }
+
+  #create(
+    role: BufferRole,
+    name: string,
+    { dtype, shape }: TensorType,
+    value?: Value,
+    data?: Storage['data'],
+  ): Storage {
+    const type = { dtype, shape };
+    const storage: Storage = { role, name, type, bytes: bytesOf(type), data, first: -1, last: -1 };
+    this.storages.push(storage);
+    if (value) this.#storageOf.set(value, storage);
+    return storage;
+  }
+
+  #copy(op: string, value: Value, from: Storage, to: Storage): void {
+    this.#emit({
+      node: value.name,
+      op,
+      operands: [
+        { storage: from, access: 'read' },
+        { storage: to, access: 'write' },
+      ],
+      outputs: [value],
+    });
+  }
+
+  #emit(step: Draft): void {
+    for (const { storage } of step.operands) {
+      if (storage.first < 0) storage.first = this.drafts.length;
+      storage.last = this.drafts.length;
+    }
+    this.drafts.push(step);
+  }
+
+  #root(value: Value): Value {
+    return this.#viewOf.get(value) ?? value;
+  }
+
+  #findLastReads(): Map<Value, number> {
+    const lastRead = new Map<Value, number>();
+    this.graph.nodes.forEach((node, position) => {
+      if (this.ops.get(node.op).view) {
+        this.#viewOf.set(node.outputs[0], this.#root(node.inputs[0]));
+      }
+      for (const value of node.inputs) lastRead.set(this.#root(value), position);
+    });
+    for (const value of rootsOf(this.graph)) {
+      lastRead.set(this.#root(value), Number.POSITIVE_INFINITY);
+    }
+    return lastRead;
+  }
+}

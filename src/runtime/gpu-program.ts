@@ -1,0 +1,147 @@
+import { encodeArray, type TypedArray } from '../core/dtype';
+import { StateError } from '../core/errors';
+import { type BoundBuffers, Executor } from '../gpu/executor';
+import type { GpuVariables } from '../gpu/variables';
+import type { Graph, Value } from '../ir/graph';
+import { describePlan } from '../plan/describe';
+import { bytesOf } from '../plan/draft';
+import type { Plan } from '../plan/types';
+import { checkLength, checkNames, fetchList, inputNamed, isGpuBuffer, unknownName } from './inputs';
+import type { Inputs, Outputs, Program, RunOptions } from './program';
+
+/** Buffers of an app that a program reads from and writes to. */
+export interface EncodeBindings {
+  /** Inputs: buffers with usage STORAGE (and COPY_SRC where `describe()` shows a copy). */
+  readonly inputs?: Readonly<Record<string, GPUBuffer>>;
+  /** Outputs: buffers with usage STORAGE | COPY_DST. Missing ones go to `program.outputBuffer(name)`. */
+  readonly outputs?: Readonly<Record<string, GPUBuffer>>;
+}
+
+/** A graph planned for and compiled on a GPU device. */
+export class GpuProgram implements Program {
+  readonly backend = 'gpu';
+
+  constructor(
+    readonly graph: Graph,
+    readonly plan: Plan,
+    readonly variables: GpuVariables,
+    private readonly executor: Executor,
+  ) {}
+
+  async run(inputs: Inputs, options: RunOptions = {}): Promise<Outputs> {
+    const [outputs] = await this.runSteps([inputs], {}, options);
+    return outputs;
+  }
+
+  async runSteps(steps: readonly Inputs[], shared: Inputs = {}, options: RunOptions = {}): Promise<Outputs[]> {
+    const fetch = fetchList(this.graph, options.fetch);
+    for (const inputs of steps) checkNames(this.graph, inputs, shared);
+    if (!steps.length) return [];
+    const bound = new Map<string, GPUBuffer>();
+    const numbersOf = (inputs: Inputs): Record<string, TypedArray> => {
+      const numbers: Record<string, TypedArray> = {};
+      for (const [name, data] of Object.entries(inputs)) {
+        const value = inputNamed(this.graph, name);
+        if (!isGpuBuffer(data)) {
+          checkLength(value, data);
+          numbers[name] = encodeArray(value.dtype, data);
+          continue;
+        }
+        if (inputs !== shared && steps.length > 1) {
+          throw new StateError({
+            where: `input "${name}"`,
+            rule: 'a GPUBuffer in runSteps() is shared by all steps',
+            remedy: 'Give it in the second argument.',
+          });
+        }
+        bound.set(name, checkBuffer('input', value, name, data));
+      }
+      return numbers;
+    };
+    const common = numbersOf(shared);
+    const numbers = steps.map((inputs, i) => ({ ...(i === 0 ? common : {}), ...numbersOf(inputs) }));
+    return this.executor.run(numbers, { inputs: Object.fromEntries(bound) }, fetch);
+  }
+
+  /**
+   * Records one run into the app's encoder, reading and writing the app's buffers in place. Nothing
+   * is submitted and nothing is read back. Inputs left out are those last given to `writeInput`.
+   */
+  encode(encoder: GPUCommandEncoder, { inputs = {}, outputs = {} }: EncodeBindings = {}): void {
+    const names = this.graph.inputs.map(({ name }) => name);
+    for (const [name, buffer] of Object.entries(inputs)) {
+      if (!names.includes(name)) throw unknownName('input', name, names);
+      checkBuffer('input', inputNamed(this.graph, name), name, buffer);
+    }
+    for (const [name, buffer] of Object.entries(outputs)) {
+      const value = this.graph.outputs.get(name);
+      if (!value) throw unknownName('output', name, [...this.graph.outputs.keys()]);
+      checkBuffer('output', value, name, buffer);
+    }
+    this.#checkAliases({ inputs, outputs });
+    this.executor.encode(encoder, { inputs, outputs });
+  }
+
+  /** Sets an input's own buffer, for `encode` calls that leave the input out. */
+  writeInput(name: string, data: Exclude<Inputs[string], GPUBuffer>): void {
+    const names = this.graph.inputs.map((value) => value.name);
+    if (!names.includes(name)) throw unknownName('input', name, names);
+    const value = inputNamed(this.graph, name);
+    checkLength(value, data);
+    this.executor.writeInput(name, encodeArray(value.dtype, data));
+  }
+
+  /** Where an output is found after a run that did not bind it: STORAGE | COPY_SRC | COPY_DST. */
+  outputBuffer(name: string): GPUBuffer {
+    const names = [...this.graph.outputs.keys()];
+    if (!names.includes(name)) throw unknownName('output', name, names);
+    return this.executor.ownBuffer(name);
+  }
+
+  describe(): string {
+    return describePlan(this.plan);
+  }
+
+  dispose(): void {
+    this.executor.dispose();
+  }
+
+  /** A buffer written as an output may be nothing else in the same run. */
+  #checkAliases({ inputs = {}, outputs = {} }: BoundBuffers): void {
+    const seen = new Map<GPUBuffer, string>();
+    for (const [name, buffer] of Object.entries(inputs)) seen.set(buffer, `input "${name}"`);
+    for (const [name, buffer] of Object.entries(outputs)) {
+      const other = seen.get(buffer);
+      if (other) {
+        throw new StateError({
+          where: `output "${name}"`,
+          rule: 'an output has a buffer of its own',
+          found: `the buffer of ${other}`,
+        });
+      }
+      seen.set(buffer, `output "${name}"`);
+    }
+  }
+}
+
+function checkBuffer(what: 'input' | 'output', value: Value, name: string, buffer: GPUBuffer): GPUBuffer {
+  const where = `${what} "${name}"`;
+  const needed = bytesOf(value);
+  if (buffer.size < needed) {
+    const found = `${buffer.size} bytes`;
+    throw new StateError({ where, rule: `its buffer has at least ${needed} bytes`, found });
+  }
+  const usage = what === 'input' ? GPUBufferUsage.STORAGE : GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
+  if ((buffer.usage & usage) !== usage) {
+    throw new StateError({
+      where,
+      rule: `its buffer has usage STORAGE${what === 'output' ? ' | COPY_DST' : ''}`,
+      found: `0x${buffer.usage.toString(16)}`,
+      remedy: 'Create the buffer with these usages.',
+    });
+  }
+  if (buffer.mapState !== 'unmapped') {
+    throw new StateError({ where, rule: 'its buffer is not mapped', found: buffer.mapState });
+  }
+  return buffer;
+}

@@ -1,0 +1,39 @@
+import type { NumericArray, TypedArray } from '../core/dtype';
+import type { Graph, TensorType } from '../ir/graph';
+
+/** Numbers, or a buffer on the program's device that already holds them. */
+export type InputData = NumericArray | GPUBuffer;
+export type Inputs = Readonly<Record<string, InputData>>;
+export type Outputs = Record<string, TypedArray>;
+
+export interface RunOptions {
+  /** Outputs to read back; default all. `[]` reads nothing and does not wait for the device. */
+  readonly fetch?: readonly string[];
+}
+
+/** Named tensors kept from run to run: parameters, running statistics, optimiser state. */
+export interface Variables {
+  names(): string[];
+  has(name: string): boolean;
+  type(name: string): TensorType;
+  /** Makes a variable, or sets it where it is already there. */
+  create(name: string, type: TensorType, values: NumericArray): void;
+  set(name: string, values: NumericArray): void;
+  get(name: string): Promise<TypedArray>;
+  dispose(): void;
+}
+
+/** A compiled graph: inputs in, outputs out, states updated. The same face on GPU and CPU. */
+export interface Program {
+  readonly backend: 'gpu' | 'cpu';
+  readonly graph: Graph;
+  readonly variables: Variables;
+  /** Runs once. */
+  run(inputs: Inputs, options?: RunOptions): Promise<Outputs>;
+  /** Runs once for each element of `steps`, in one submit, with `shared` inputs common to all. */
+  runSteps(steps: readonly Inputs[], shared?: Inputs, options?: RunOptions): Promise<Outputs[]>;
+  /** The plan (GPU) or the graph (CPU) as text. */
+  describe(): string;
+  /** Gives back what the program holds. Variables and the device are left alone. */
+  dispose(): void;
+}
