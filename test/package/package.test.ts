@@ -1,0 +1,101 @@
+// The package as its consumers get it: packed, unpacked into an empty project, then run in plain
+// Node, run in a page without a bundler, and type-checked by every TypeScript that is in use.
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchBrowser } from '../support/browser';
+import { serveFiles } from '../support/serve-files';
+
+const root = join(import.meta.dirname, '../..');
+const consumer = mkdtempSync(join(tmpdir(), 'consumer-'));
+const modules = join(consumer, 'node_modules');
+
+beforeAll(() => {
+  execFileSync(process.execPath, [join(root, 'scripts/build.mjs')], { stdio: 'inherit' });
+  cpSync(join(import.meta.dirname, 'consumer'), consumer, { recursive: true });
+  writeFileSync(join(consumer, 'package.json'), '{ "type": "module" }');
+  mkdirSync(modules);
+  const shell = process.platform === 'win32';
+  execFileSync('npm', ['pack', '--silent', '--pack-destination', consumer], { cwd: root, shell });
+  const archive = readdirSync(consumer).find((name) => name.endsWith('.tgz')) as string;
+  execFileSync('tar', ['-xzf', archive], { cwd: consumer });
+  cpSync(join(consumer, 'package'), join(modules, 'webgpu-batchnorm'), { recursive: true });
+  // What a consumer of the Node entry and of @webgpu/types has installed besides.
+  for (const name of ['webgpu', 'debug', 'ms', '@webgpu', '@types']) {
+    symlinkSync(join(root, 'node_modules', name), join(modules, name));
+  }
+});
+
+afterAll(() => rmSync(consumer, { recursive: true, force: true }));
+
+test('the archive holds the build, the licence and nothing else', () => {
+  const names = readdirSync(join(modules, 'webgpu-batchnorm'));
+  expect(names.filter((name) => !/^(dist|package\.json|LICENSE|README\.md)$/.test(name))).toEqual(
+    [],
+  );
+});
+
+test('runs in plain Node', () => {
+  const result = spawnSync(process.execPath, ['node.js'], { cwd: consumer, encoding: 'utf8' });
+  expect(result.stderr).toBe('');
+  expect(result.stdout.trim()).toBe('names true function');
+});
+
+test('runs in a page without a bundler', async () => {
+  const server = await serveFiles(consumer);
+  const browser = await launchBrowser();
+  try {
+    const page = await browser.newPage();
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(error.message));
+    await page.goto(server.url);
+    await page.waitForFunction('document.body?.textContent.trim()');
+    expect(errors).toEqual([]);
+    expect((await page.locator('body').textContent())?.trim()).toBe('names true');
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+});
+
+// TypeScript 6 and later know WebGPU from their DOM library; 5.9 needs @webgpu/types. Both at once
+// clash inside @webgpu/types itself, so there libraries go unchecked.
+const compilers = [
+  { typescript: 'typescript-5.9', types: ['@webgpu/types'], skipLibCheck: false },
+  { typescript: 'typescript-6', types: [], skipLibCheck: false },
+  { typescript: 'typescript', types: [], skipLibCheck: false },
+  { typescript: 'typescript', types: ['@webgpu/types'], skipLibCheck: true },
+];
+const cases = compilers.flatMap((compiler) =>
+  (['bundler', 'nodenext'] as const).map((resolution) => ({ ...compiler, resolution })),
+);
+
+test.each(cases)('type-checks: $typescript, $resolution, types $types', (one) => {
+  const { typescript, types, skipLibCheck, resolution } = one;
+  const compilerOptions = {
+    target: 'ES2022',
+    module: resolution === 'nodenext' ? 'nodenext' : 'esnext',
+    moduleResolution: resolution,
+    lib: ['ES2022', 'DOM'],
+    strict: true,
+    noEmit: true,
+    skipLibCheck,
+    types,
+  };
+  const project = join(consumer, 'tsconfig.json');
+  writeFileSync(project, JSON.stringify({ compilerOptions, files: ['types.ts'] }));
+  const tsc = join(root, 'node_modules', typescript, 'bin/tsc');
+  const result = spawnSync(process.execPath, [tsc, '-p', project], { encoding: 'utf8' });
+  expect(result.stdout).toBe('');
+  expect(result.status).toBe(0);
+});
