@@ -66,6 +66,8 @@ export default defineConfig({
       },
       {
         extends: true,
+        // Known beforehand: a dependency found during the run would reload the page.
+        optimizeDeps: { include: ['fast-check'] },
         test: {
           ...gpu,
           name: 'gpu-browser',

@@ -7,5 +7,6 @@ export default defineConfig({
   base: './',
   resolve: { alias },
   plugins: [slimShaders()],
+  server: { fs: { allow: ['..'] } },
   build: { outDir: '../dist-demo', emptyOutDir: true, target: 'es2022' },
 });

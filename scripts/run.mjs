@@ -9,5 +9,5 @@ await main(() => {
   const browser = args[0] === '--browser';
   if (browser) args.shift();
   const { variables } = setup({ browser });
-  return launch([join(root, 'scripts/entry.mjs'), ...args], variables);
+  return launch(['--enable-source-maps', join(root, 'scripts/entry.mjs'), ...args], variables);
 });

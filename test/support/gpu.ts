@@ -5,6 +5,7 @@ const inBrowser = typeof window !== 'undefined';
 /** What went wrong on any device of this test file that nobody caught; setup-gpu.ts fails on it. */
 export const uncaught: string[] = [];
 
+const devices = new Set<GPUDevice>();
 let shared: Promise<GPUDevice> | undefined;
 let sharedAdapter: Promise<GPUAdapter> | undefined;
 
@@ -54,6 +55,8 @@ export async function freshDevice(descriptor: GPUDeviceDescriptor = {}): Promise
   device.addEventListener('uncapturederror', (event) => {
     uncaught.push((event as GPUUncapturedErrorEvent).error.message);
   });
+  devices.add(device);
+  void device.lost.then(() => devices.delete(device));
   return device;
 }
 
@@ -63,7 +66,8 @@ export function getDevice(): Promise<GPUDevice> {
   return shared;
 }
 
-/** Waits until the queue is idle, so that late errors are counted against the right test. */
+/** Waits until every queue is idle, so that late errors are counted against the right test. */
 export async function settle(): Promise<void> {
-  if (shared) await (await shared).queue.onSubmittedWorkDone();
+  // A device may get lost while it is waited for: then it has no more errors to tell.
+  await Promise.allSettled([...devices].map((device) => device.queue.onSubmittedWorkDone()));
 }
