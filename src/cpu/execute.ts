@@ -9,7 +9,11 @@ export type Numbers = Map<Value, Float64Array>;
  * Runs `graph` by the ops' references. `numbers` holds the inputs and states; the answer holds
  * every value. States are not changed: `graph.updates` says where their new values are.
  */
-export function execute(graph: Graph, ops: OpRegistry, numbers: ReadonlyMap<Value, Float64Array>): Numbers {
+export function execute(
+  graph: Graph,
+  ops: OpRegistry,
+  numbers: ReadonlyMap<Value, Float64Array>,
+): Numbers {
   const known: Numbers = new Map(numbers);
   for (const { value, data } of graph.constants) {
     const bytes = data.slice().buffer as ArrayBuffer;

@@ -48,7 +48,8 @@ export function traitsOf(device: GPUDevice): AdapterTraits {
   return {
     f16: features.has('shader-f16'),
     subgroups: features.has('subgroups' as GPUFeatureName),
-    software: adapterInfo?.isFallbackAdapter === true || adapterInfo?.architecture === 'swiftshader',
+    software:
+      adapterInfo?.isFallbackAdapter === true || adapterInfo?.architecture === 'swiftshader',
     maxWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
     maxInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
     maxWorkgroupStorageBytes: limits.maxComputeWorkgroupStorageSize,

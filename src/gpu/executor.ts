@@ -142,7 +142,8 @@ export class Executor {
   /** The executor's own buffer of an input or output, made when first asked for. */
   ownBuffer(name: string): GPUBuffer {
     const index = this.#inputs.get(name) ?? this.#outputs.get(name);
-    if (index === undefined) throw new StateError({ where: `"${name}"`, rule: 'it is an input or output' });
+    if (index === undefined)
+      throw new StateError({ where: `"${name}"`, rule: 'it is an input or output' });
     return this.#ownBuffer(index);
   }
 
@@ -167,9 +168,7 @@ export class Executor {
     const { device } = this;
     const fetched = fetch.map((name) => this.#buffer(this.#outputs, name));
     const stepBytes = fetched.reduce((sum, { bytes }) => sum + bytes, 0);
-    const staged = stepBytes
-      ? Readback.of(device).stage(stepBytes * steps.length)
-      : undefined;
+    const staged = stepBytes ? Readback.of(device).stage(stepBytes * steps.length) : undefined;
     const encoder = device.createCommandEncoder({ label: 'run' });
     const copies = this.#uploadSteps(steps);
     steps.forEach((_, k) => {
@@ -210,13 +209,21 @@ export class Executor {
     if (!this.#upload || this.#upload.size < offset) {
       this.#upload?.destroy();
       const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-      this.#upload = this.device.createBuffer({ label: 'upload', size: Math.max(4, offset), usage });
+      this.#upload = this.device.createBuffer({
+        label: 'upload',
+        size: Math.max(4, offset),
+        usage,
+      });
     }
     for (const { offset: at, data } of writes) writeBuffer(this.device, this.#upload, at, data);
     return copies;
   }
 
-  #unpack(bytes: ArrayBuffer, steps: number, fetch: readonly string[]): Record<string, TypedArray>[] {
+  #unpack(
+    bytes: ArrayBuffer,
+    steps: number,
+    fetch: readonly string[],
+  ): Record<string, TypedArray>[] {
     let offset = 0;
     return Array.from({ length: steps }, () => {
       const entries = fetch.map((name) => {

@@ -112,7 +112,10 @@ export class GraphBuilder {
   /** After each run `state` holds `value`. */
   update(state: Value, value: Value): void {
     if (this.#updates.has(state)) {
-      throw new GraphError({ where: `state "${state.name}"`, rule: 'a state is updated once a run' });
+      throw new GraphError({
+        where: `state "${state.name}"`,
+        rule: 'a state is updated once a run',
+      });
     }
     this.#updates.set(state, value);
   }

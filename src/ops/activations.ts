@@ -1,6 +1,16 @@
 import { sizeOf } from '../core/shape';
 import type { Attrs } from '../ir/graph';
-import { elemOf, f32, gridOf, type LowerContext, type Lowering, type OpDef, read, u32, write } from '../ir/op';
+import {
+  elemOf,
+  f32,
+  gridOf,
+  type LowerContext,
+  type Lowering,
+  type OpDef,
+  read,
+  u32,
+  write,
+} from '../ir/op';
 import { checkCount, checkFloat, ELEMENTS_PER_WORKGROUP } from './common';
 import { erf } from './erf';
 

@@ -1,4 +1,4 @@
-import { broadcastShapes, sameShape, type Shape, sizeOf, stridesOf } from '../core/shape';
+import { broadcastShapes, type Shape, sameShape, sizeOf, stridesOf } from '../core/shape';
 import type { GraphBuilder } from '../ir/builder';
 import type { TensorType, Value } from '../ir/graph';
 import { elemOf, gridOf, type Lowering, type OpDef, type Param, read, u32, write } from '../ir/op';
@@ -112,7 +112,10 @@ export function sumTo(g: GraphBuilder, gradient: Value, shape: Shape): Value {
 }
 
 function broadcastParams(count: number, inputs: readonly TensorType[], shape: Shape): Param[] {
-  const merged = mergeAxes(shape, inputs.map((input) => broadcastStrides(input.shape, shape)));
+  const merged = mergeAxes(
+    shape,
+    inputs.map((input) => broadcastStrides(input.shape, shape)),
+  );
   const words = (values: readonly number[]) =>
     Array.from({ length: 8 }, (_, i) => u32(values[values.length - 1 - i] ?? 0));
   // rank, then two words of padding: arrays of vec4 are aligned to 16 bytes.

@@ -24,7 +24,8 @@ export function checkCount(
 /** Throws unless all inputs are of the first one's dtype, and that is a floating-point one. */
 export function checkFloat(inputs: readonly TensorType[], where: string): void {
   const { dtype } = inputs[0];
-  if ((dtype === 'f32' || dtype === 'f16') && inputs.every((input) => input.dtype === dtype)) return;
+  if ((dtype === 'f32' || dtype === 'f16') && inputs.every((input) => input.dtype === dtype))
+    return;
   throw new DTypeError({
     where,
     rule: 'its tensors are all f32 or all f16',

@@ -92,7 +92,13 @@ class Drafter {
       const operands = dispatch.bindings.map((binding) =>
         this.#operand(node, position, binding, temps),
       );
-      this.#emit({ node: node.name, op: node.op, work: { lowering, index }, operands, outputs: node.outputs });
+      this.#emit({
+        node: node.name,
+        op: node.op,
+        work: { lowering, index },
+        operands,
+        outputs: node.outputs,
+      });
     });
     node.outputs.forEach((value, i) => {
       if (this.#storageOf.has(value)) return;
@@ -150,8 +156,7 @@ class Drafter {
   #updateInPlace(node: Node, position: number, output: Value, input: Value): void {
     const source = this.#at(input);
     const state = this.#stateUpdatedBy.get(output);
-    const ours =
-      source.role === 'scratch' || (state !== undefined && this.#at(state) === source);
+    const ours = source.role === 'scratch' || (state !== undefined && this.#at(state) === source);
     if (ours && (this.#lastRead.get(this.#root(input)) ?? -1) <= position) {
       this.#storageOf.set(output, source);
       return;

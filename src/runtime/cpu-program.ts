@@ -82,8 +82,13 @@ export class CpuProgram implements Program {
     return outputs;
   }
 
-  async runSteps(steps: readonly Inputs[], shared: Inputs = {}, options: RunOptions = {}): Promise<Outputs[]> {
-    if (this.#disposed) throw new DisposedError({ where: 'program', rule: 'it is not used after dispose()' });
+  async runSteps(
+    steps: readonly Inputs[],
+    shared: Inputs = {},
+    options: RunOptions = {},
+  ): Promise<Outputs[]> {
+    if (this.#disposed)
+      throw new DisposedError({ where: 'program', rule: 'it is not used after dispose()' });
     const fetch = fetchList(this.graph, options.fetch);
     for (const inputs of steps) checkNames(this.graph, inputs, shared);
     return steps.map((inputs) => {
@@ -122,7 +127,8 @@ export class CpuProgram implements Program {
     for (const state of this.graph.states) numbers.set(state, this.variables.values(state.name));
     const known = execute(this.graph, this.ops, numbers);
     const updated = [...this.graph.updates].map(([state, value]) => [state.name, known.get(value)]);
-    for (const [name, values] of updated) this.variables.set(name as string, values as Float64Array);
+    for (const [name, values] of updated)
+      this.variables.set(name as string, values as Float64Array);
     return known;
   }
 }

@@ -1,6 +1,6 @@
 import { encodeArray, type TypedArray } from '../core/dtype';
 import { StateError } from '../core/errors';
-import { type BoundBuffers, Executor } from '../gpu/executor';
+import type { BoundBuffers, Executor } from '../gpu/executor';
 import type { GpuVariables } from '../gpu/variables';
 import type { Graph, Value } from '../ir/graph';
 import { describePlan } from '../plan/describe';
@@ -33,7 +33,11 @@ export class GpuProgram implements Program {
     return outputs;
   }
 
-  async runSteps(steps: readonly Inputs[], shared: Inputs = {}, options: RunOptions = {}): Promise<Outputs[]> {
+  async runSteps(
+    steps: readonly Inputs[],
+    shared: Inputs = {},
+    options: RunOptions = {},
+  ): Promise<Outputs[]> {
     const fetch = fetchList(this.graph, options.fetch);
     for (const inputs of steps) checkNames(this.graph, inputs, shared);
     if (!steps.length) return [];
@@ -59,7 +63,10 @@ export class GpuProgram implements Program {
       return numbers;
     };
     const common = numbersOf(shared);
-    const numbers = steps.map((inputs, i) => ({ ...(i === 0 ? common : {}), ...numbersOf(inputs) }));
+    const numbers = steps.map((inputs, i) => ({
+      ...(i === 0 ? common : {}),
+      ...numbersOf(inputs),
+    }));
     return this.executor.run(numbers, { inputs: Object.fromEntries(bound) }, fetch);
   }
 
@@ -124,14 +131,20 @@ export class GpuProgram implements Program {
   }
 }
 
-function checkBuffer(what: 'input' | 'output', value: Value, name: string, buffer: GPUBuffer): GPUBuffer {
+function checkBuffer(
+  what: 'input' | 'output',
+  value: Value,
+  name: string,
+  buffer: GPUBuffer,
+): GPUBuffer {
   const where = `${what} "${name}"`;
   const needed = bytesOf(value);
   if (buffer.size < needed) {
     const found = `${buffer.size} bytes`;
     throw new StateError({ where, rule: `its buffer has at least ${needed} bytes`, found });
   }
-  const usage = what === 'input' ? GPUBufferUsage.STORAGE : GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
+  const usage =
+    what === 'input' ? GPUBufferUsage.STORAGE : GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
   if ((buffer.usage & usage) !== usage) {
     throw new StateError({
       where,

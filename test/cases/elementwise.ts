@@ -1,0 +1,66 @@
+import type { InputSpec, OpCase } from './types';
+
+const normal = (...shape: number[]): InputSpec => ({ shape, fill: { kind: 'normal', std: 2 } });
+const positive = (...shape: number[]): InputSpec => ({
+  shape,
+  fill: { kind: 'uniform', low: 0.1, high: 4 },
+});
+
+/** Kinks are avoided by random numbers; the exact values at them are in test/unit. */
+const names = [
+  'relu',
+  'leakyRelu',
+  'elu',
+  'selu',
+  'gelu',
+  'geluTanh',
+  'silu',
+  'hardSwish',
+  'hardSigmoid',
+  'sigmoid',
+  'tanh',
+  'softplus',
+  'softsign',
+  'exp',
+  'abs',
+  'square',
+  'clip',
+  'affine',
+];
+
+const activations: OpCase[] = [
+  ...names.flatMap((op) => [
+    { op, name: 'odd', inputs: [normal(3, 7)], terms: 16 },
+    { op, name: 'vec4, past one workgroup', inputs: [normal(2, 9, 120)], terms: 16 },
+  ]),
+  { op: 'log', name: 'positive', inputs: [positive(5, 13)], terms: 16 },
+  { op: 'sqrt', name: 'positive', inputs: [positive(5, 12)], terms: 16 },
+  { op: 'clip', name: 'bounds', inputs: [normal(41)], attrs: { low: -1, high: 0.5 } },
+  { op: 'affine', name: 'numbers', inputs: [normal(41)], attrs: { scale: -3, shift: 0.5 } },
+  { op: 'leakyRelu', name: 'alpha', inputs: [normal(64)], attrs: { alpha: 0.3 } },
+  { op: 'elu', name: 'alpha', inputs: [normal(64)], attrs: { alpha: 0.5 }, terms: 16 },
+  {
+    op: 'gelu',
+    name: 'tails',
+    inputs: [{ shape: [256], fill: { kind: 'normal', std: 6 } }],
+    terms: 16,
+  },
+];
+
+const shapes: [string, InputSpec, InputSpec][] = [
+  ['same, odd', normal(3, 5, 7), positive(3, 5, 7)],
+  ['same, past one workgroup', normal(6, 1000), positive(6, 1000)],
+  ['one element', normal(1), positive(1)],
+  ['scalars', normal(), positive()],
+  ['scalar right', normal(4, 6), positive()],
+  ['channels', normal(2, 3, 4, 5), positive(5)],
+  ['left repeated', normal(1, 4), positive(3, 4)],
+  ['both repeated', normal(3, 1, 5), positive(1, 4, 1)],
+  ['rank 8', normal(2, 1, 3, 1, 2, 1, 2, 1), positive(1, 2, 1, 3, 1, 2, 1, 2)],
+];
+
+const binaries: OpCase[] = ['add', 'sub', 'mul', 'div'].flatMap((op) =>
+  shapes.map(([name, a, b]) => ({ op, name, inputs: [a, b], gradientTerms: 150 })),
+);
+
+export const elementwiseCases: OpCase[] = [...activations, ...binaries];
