@@ -8,7 +8,6 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -30,11 +29,6 @@ function say(text) {
   process.stderr.write(`setup: ${text}\n`);
 }
 
-/** @param {string} path */
-function modified(path) {
-  return existsSync(path) ? statSync(path).mtimeMs : 0;
-}
-
 /** On Windows npm is a batch file, which takes a shell. @param {string[]} args @param {string} cwd */
 function npm(args, cwd = root) {
   const shell = process.platform === 'win32';
@@ -43,13 +37,22 @@ function npm(args, cwd = root) {
   return stdout;
 }
 
+/** Whether node_modules holds the versions of package-lock.json. */
+function modulesFit() {
+  const installed = join(root, 'node_modules/.package-lock.json');
+  if (!existsSync(installed)) return false;
+  const have = JSON.parse(readFileSync(installed, 'utf8')).packages;
+  const want = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
+  // Optional packages are mostly other platforms' binaries.
+  return Object.entries(want).every(
+    ([path, { version, optional }]) => !path || optional || have[path]?.version === version,
+  );
+}
+
 export function installModules() {
-  const mark = join(root, 'node_modules/.package-lock.json');
-  if (modified(mark) >= modified(join(root, 'package-lock.json'))) return;
+  if (modulesFit()) return;
   say('installing node_modules');
   npm(['ci', '--no-audit', '--no-fund']);
-  // npm keeps the time of an unchanged lock file; ours says when we last looked.
-  writeFileSync(mark, readFileSync(mark));
 }
 
 /** @param {string[]} command */

@@ -20,9 +20,10 @@ await main(() => {
     const result = JSON.parse(readFileSync(report, 'utf8'));
     passed = result.numPassedTests;
     failed = result.numFailedTests;
-    // A file that does not load has no tests to count: it counts as one failure.
+    // A file that does not load, or whose beforeAll fails, counts as one failure.
     failed += result.testResults.filter(
-      (/** @type {any} */ file) => file.status === 'failed' && file.assertionResults.length === 0,
+      (/** @type {{ status: string, assertionResults: { status: string }[] }} */ file) =>
+        file.status === 'failed' && file.assertionResults.every((one) => one.status !== 'failed'),
     ).length;
   } catch {
     // No report: Vitest itself fell over, and its status says so.
