@@ -34,7 +34,6 @@ function npm(args, cwd = root) {
   const shell = process.platform === 'win32';
   const { status, stdout, stderr } = spawnSync('npm', args, { cwd, shell, encoding: 'utf8' });
   if (status !== 0) throw new SetupError(`npm ${args.join(' ')} failed:\n${stdout}\n${stderr}`);
-  return stdout;
 }
 
 /** Whether node_modules holds the versions of package-lock.json. */
