@@ -146,6 +146,9 @@ export function environment(options = {}) {
     variables.XDG_RUNTIME_DIR = tmpdir();
   }
 
+  // The sandbox refuses root, and containers and Ubuntu refuse it; the pages are this project's own.
+  const unsandboxed =
+    process.getuid?.() === 0 || process.env.CI || browser?.startsWith(fallbackFolder);
   const browserFlags = [
     '--enable-unsafe-webgpu',
     ...(software
@@ -153,7 +156,7 @@ export function environment(options = {}) {
       : process.platform === 'linux'
         ? ['--enable-features=Vulkan', '--use-angle=vulkan', '--disable-vulkan-surface']
         : []),
-    ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+    ...(unsandboxed ? ['--no-sandbox'] : []),
     '--disable-quic',
     '--no-first-run',
     '--disable-background-networking',
