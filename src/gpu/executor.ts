@@ -22,6 +22,8 @@ export class Executor {
   readonly #own: (GPUBuffer | undefined)[];
   readonly #inputs = new Map<string, number>();
   readonly #outputs = new Map<string, number>();
+  /** For each step, the buffers it binds that may differ from run to run. */
+  readonly #outside: readonly (readonly number[])[];
   readonly #bindGroups: Map<string, GPUBindGroup>[];
   #upload?: GPUBuffer;
   #disposed = false;
@@ -36,6 +38,14 @@ export class Executor {
   ) {
     this.#own = constants;
     this.#bindGroups = plan.steps.map(() => new Map());
+    const varies = ({ role }: PlanBuffer) => role === 'input' || role === 'output';
+    this.#outside = plan.steps.map((step) =>
+      step.kind === 'copy'
+        ? []
+        : step.bindings
+            .map(({ buffer }) => buffer)
+            .filter((buffer) => varies(plan.buffers[buffer])),
+    );
     plan.buffers.forEach(({ role, name }, i) => {
       if (role === 'input') this.#inputs.set(name, i);
       if (role === 'output') this.#outputs.set(name, i);
@@ -259,9 +269,10 @@ export class Executor {
     return buffer;
   }
 
+  /** Made once; again only where a dispatch touches buffers that differ from run to run. */
   #bindGroup(step: PlanDispatch, index: number, buffers: readonly GPUBuffer[]): GPUBindGroup {
     const groups = this.#bindGroups[index];
-    const key = step.bindings.map(({ buffer }) => bufferId(buffers[buffer])).join();
+    const key = this.#outside[index].map((buffer) => bufferId(buffers[buffer])).join();
     let group = groups.get(key);
     if (!group) {
       const entries: GPUBindGroupEntry[] = step.bindings.map(({ buffer, offset, bytes }, i) => ({

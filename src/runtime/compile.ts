@@ -1,18 +1,17 @@
-import { describeAdapter, planLimitsOf, traitsOf } from '../gpu/device';
+import { NameError, ShapeError } from '../core/errors';
+import { sameShape } from '../core/shape';
+import { planLimitsOf, traitsOf } from '../gpu/device';
 import { Executor } from '../gpu/executor';
 import type { CompileProgress } from '../gpu/pipelines';
-import { GpuVariables } from '../gpu/variables';
+import type { GpuVariables } from '../gpu/variables';
 import type { Graph } from '../ir/graph';
+import { formatType } from '../ir/verify';
 import { ops } from '../ops';
 import { removeDead } from '../passes/remove-dead';
 import { type PlanOptions, plan } from '../plan/plan';
-import { CpuProgram, CpuVariables } from './cpu-program';
+import { CpuProgram, type CpuVariables } from './cpu-program';
 import { GpuProgram } from './gpu-program';
-
-/** Where programs run. */
-export type Backend =
-  | { readonly kind: 'gpu'; readonly device: GPUDevice }
-  | { readonly kind: 'cpu' };
+import type { Variables } from './program';
 
 export interface CompileOptions {
   /** Called after each pipeline: how many are compiled, of how many. */
@@ -21,7 +20,10 @@ export interface CompileOptions {
   readonly choose?: PlanOptions['choose'];
 }
 
-/** Plans a graph for `variables.device` and compiles its pipelines, all at once and asynchronously. */
+/**
+ * Plans a graph for the device of `variables` and compiles its pipelines, all at once and
+ * asynchronously. Throws a `LimitError` for what the device can't hold, before anything is allocated.
+ */
 export async function compileGpu(
   graph: Graph,
   variables: GpuVariables,
@@ -29,6 +31,7 @@ export async function compileGpu(
 ): Promise<GpuProgram> {
   const { device } = variables;
   const live = removeDead(graph);
+  checkVariables(live, variables);
   const planned = plan(live, ops, {
     adapter: traitsOf(device),
     limits: planLimitsOf(device),
@@ -38,8 +41,30 @@ export async function compileGpu(
   return new GpuProgram(live, planned, variables, executor);
 }
 
+/** The same face on the float64 reference. */
 export function compileCpu(graph: Graph, variables: CpuVariables): CpuProgram {
-  return new CpuProgram(removeDead(graph), ops, variables);
+  const live = removeDead(graph);
+  checkVariables(live, variables);
+  return new CpuProgram(live, ops, variables);
 }
 
-export { CpuVariables, describeAdapter, GpuVariables };
+/** Every state of the graph must be there with the graph's type: a wrong size would be read as is. */
+function checkVariables(graph: Graph, variables: Variables): void {
+  for (const state of graph.states) {
+    const where = `state "${state.name}"`;
+    if (!variables.has(state.name)) {
+      throw new NameError({
+        where,
+        rule: 'each state of the graph is a variable',
+        remedy: `Create it first; there are: ${variables.names().join(', ') || 'none'}.`,
+      });
+    }
+    const type = variables.type(state.name);
+    if (type.dtype === state.dtype && sameShape(type.shape, state.shape)) continue;
+    throw new ShapeError({
+      where,
+      rule: `the graph takes ${formatType(state)}`,
+      found: `a variable of type ${formatType(type)}`,
+    });
+  }
+}
