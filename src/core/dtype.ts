@@ -1,4 +1,5 @@
 import { floatToHalf, halfToFloat } from './half';
+import { type Shape, sizeOf } from './shape';
 
 /** Element types of tensors. `f16` is storage only: sums and statistics are always f32. */
 export type DType = 'f32' | 'f16' | 'i32' | 'u32';
@@ -18,7 +19,12 @@ export type NumericArray =
   | Uint32Array;
 
 /** Bytes an element. */
-export const DTYPE_BYTES: Readonly<Record<DType, number>> = { f32: 4, f16: 2, i32: 4, u32: 4 };
+const DTYPE_BYTES: Readonly<Record<DType, number>> = { f32: 4, f16: 2, i32: 4, u32: 4 };
+
+/** Bytes of a tensor's buffer: what its elements take, rounded up to the 4 bytes that copies need. */
+export function bytesOf({ dtype, shape }: { dtype: DType; shape: Shape }): number {
+  return Math.ceil((sizeOf(shape) * DTYPE_BYTES[dtype]) / 4) * 4;
+}
 
 /** Numbers as `dtype` stores them in a buffer (f16 as raw bits in a Uint16Array). */
 export function encodeArray(dtype: DType, values: NumericArray): TypedArray {

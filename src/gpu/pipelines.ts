@@ -1,5 +1,4 @@
 import { BatchNormError, KernelError } from '../core/errors';
-import { pipelineKey } from '../plan/plan';
 import type { PipelineSpec } from '../plan/types';
 import { type ComposedShader, compose } from './compose';
 
@@ -45,7 +44,7 @@ export class PipelineCache {
   }
 
   get(spec: PipelineSpec): Promise<GPUComputePipeline> {
-    const key = pipelineKey(spec);
+    const { key } = spec;
     let pipeline = this.#pipelines.get(key);
     if (!pipeline) {
       pipeline = this.#create(spec);

@@ -1,8 +1,13 @@
-import { decodeArray, encodeArray, type NumericArray, type TypedArray } from '../core/dtype';
+import {
+  bytesOf,
+  decodeArray,
+  encodeArray,
+  type NumericArray,
+  type TypedArray,
+} from '../core/dtype';
 import { DisposedError, NameError, ShapeError } from '../core/errors';
 import { formatShape, sizeOf } from '../core/shape';
 import type { TensorType } from '../ir/graph';
-import { bytesOf } from '../plan/draft';
 import { writeBuffer } from './buffers';
 import { Readback } from './readback';
 

@@ -2,11 +2,11 @@ import { encodeArray, type NumericArray } from '../core/dtype';
 import { GraphError, NameError, ShapeError } from '../core/errors';
 import { checkShape, formatShape, sizeOf } from '../core/shape';
 import type { Attrs, Constant, Graph, Node, TensorType, Value } from './graph';
-import type { OpRegistry } from './op';
+import type { NodeBuilder, OpRegistry } from './op';
 import { verify } from './verify';
 
 /** Builds a graph node by node, checking each as it comes. `build()` may be called at any time. */
-export class GraphBuilder {
+export class GraphBuilder implements NodeBuilder {
   readonly #inputs: Value[] = [];
   readonly #states: Value[] = [];
   readonly #constants: Constant[] = [];

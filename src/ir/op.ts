@@ -1,6 +1,5 @@
-import type { DType } from '../core/dtype';
+import type { DType, NumericArray } from '../core/dtype';
 import { NameError } from '../core/errors';
-import type { GraphBuilder } from './builder';
 import type { Attrs, Node, TensorType, Value } from './graph';
 
 /** What a lowering may look at to choose a kernel. Plain data, taken from the device's limits. */
@@ -67,8 +66,21 @@ export interface LowerContext extends OpSignature {
   readonly adapter: AdapterTraits;
 }
 
+/** Where an op's gradient puts its nodes; a `GraphBuilder` is one. */
+export interface NodeBuilder {
+  /** Applies an op; gives all its outputs. */
+  apply(op: string, inputs: readonly Value[], attrs?: Attrs, name?: string): Value[];
+  /** Applies an op with one output. */
+  op(op: string, inputs: readonly Value[], attrs?: Attrs, name?: string): Value;
+  constant(values: NumericArray, type: TensorType, name?: string): Value;
+  /** A constant f32 scalar. */
+  scalar(number: number): Value;
+  /** A constant filled with one number. */
+  fill(number: number, type: TensorType): Value;
+}
+
 export interface GradientContext {
-  readonly g: GraphBuilder;
+  readonly g: NodeBuilder;
   readonly node: Node;
   /** Gradient of the loss for each output; undefined where the loss does not depend on it. */
   readonly dOutputs: readonly (Value | undefined)[];

@@ -1,10 +1,19 @@
 import { broadcastShapes, type Shape, sameShape, sizeOf, stridesOf } from '../core/shape';
-import type { GraphBuilder } from '../ir/builder';
 import type { TensorType, Value } from '../ir/graph';
-import { elemOf, gridOf, type Lowering, type OpDef, type Param, read, u32, write } from '../ir/op';
+import {
+  elemOf,
+  gridOf,
+  type Lowering,
+  type NodeBuilder,
+  type OpDef,
+  type Param,
+  read,
+  u32,
+  write,
+} from '../ir/op';
 import { checkCount, checkFloat, ELEMENTS_PER_WORKGROUP } from './common';
 
-type Gradients = (g: GraphBuilder, a: Value, b: Value, dy: Value) => [() => Value, () => Value];
+type Gradients = (g: NodeBuilder, a: Value, b: Value, dy: Value) => [() => Value, () => Value];
 
 const gradientsOf: Record<string, Gradients> = {
   add: (_g, _a, _b, dy) => [() => dy, () => dy],
@@ -101,7 +110,7 @@ export function broadcastStrides(from: Shape, shape: Shape): number[] {
 }
 
 /** Sums a gradient over the axes that broadcasting repeated. */
-export function sumTo(g: GraphBuilder, gradient: Value, shape: Shape): Value {
+export function sumTo(g: NodeBuilder, gradient: Value, shape: Shape): Value {
   if (sameShape(gradient.shape, shape)) return gradient;
   const offset = gradient.shape.length - shape.length;
   const axes = gradient.shape.flatMap((extent, axis) =>

@@ -1,6 +1,5 @@
-import { DTYPE_BYTES } from '../core/dtype';
+import { bytesOf } from '../core/dtype';
 import { GraphError } from '../core/errors';
-import { sizeOf } from '../core/shape';
 import { type Graph, type Node, rootsOf, type TensorType, type Value } from '../ir/graph';
 import type { AdapterTraits, Binding, Lowering, OpRegistry } from '../ir/op';
 import type { BufferRole } from './types';
@@ -35,11 +34,6 @@ export interface DraftOptions {
   readonly adapter: AdapterTraits;
   /** Picks one of an op's lowerings; default the first, which the op prefers on this adapter. */
   readonly choose?: (node: Node, lowerings: readonly Lowering[]) => Lowering;
-}
-
-/** Bytes of a tensor's buffer: what its elements take, rounded up to the 4 bytes that copies need. */
-export function bytesOf({ dtype, shape }: TensorType): number {
-  return Math.ceil((sizeOf(shape) * DTYPE_BYTES[dtype]) / 4) * 4;
 }
 
 /** Lowers each node and decides which values share memory. */

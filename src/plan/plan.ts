@@ -57,28 +57,16 @@ export function plan(graph: Graph, ops: OpRegistry, options: PlanOptions): Plan 
   };
 }
 
-/** Everything that a pipeline is made from, as a cache key. */
-export function pipelineKey(spec: PipelineSpec): string {
-  const constants = Object.entries(spec.constants).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([
-    spec.kernel,
-    spec.entry,
-    spec.elem,
-    constants,
-    spec.hasParams,
-    spec.access,
-  ]);
-}
-
 class PipelineTable {
   readonly specs: PipelineSpec[] = [];
   readonly #index = new Map<string, number>();
 
-  add(spec: PipelineSpec): number {
-    const key = pipelineKey(spec);
+  add(parts: Omit<PipelineSpec, 'key'>): number {
+    const constants = Object.entries(parts.constants).sort(([a], [b]) => (a < b ? -1 : 1));
+    const key = JSON.stringify({ ...parts, constants });
     let index = this.#index.get(key);
     if (index === undefined) {
-      index = this.specs.push(spec) - 1;
+      index = this.specs.push({ ...parts, key }) - 1;
       this.#index.set(key, index);
     }
     return index;

@@ -38,6 +38,8 @@ export interface PlanBinding extends PlanRange {
 
 /** All that a compute pipeline depends on; equal specs are one pipeline. */
 export interface PipelineSpec {
+  /** Derived from all the rest: equal exactly where they are. */
+  readonly key: string;
   readonly kernel: string;
   readonly entry: string;
   readonly elem: 'f32' | 'f16';

@@ -1,10 +1,9 @@
-import { encodeArray, type TypedArray } from '../core/dtype';
+import { bytesOf, encodeArray, type TypedArray } from '../core/dtype';
 import { StateError } from '../core/errors';
 import type { BoundBuffers, Executor } from '../gpu/executor';
 import type { GpuVariables } from '../gpu/variables';
 import type { Graph, Value } from '../ir/graph';
 import { describePlan } from '../plan/describe';
-import { bytesOf } from '../plan/draft';
 import type { Plan } from '../plan/types';
 import { checkLength, checkNames, fetchList, inputNamed, isGpuBuffer, unknownName } from './inputs';
 import type { Inputs, Outputs, Program, RunOptions } from './program';

@@ -14,8 +14,8 @@ const mayImport: Record<string, string[]> = {
   passes: ['ir', 'ops'],
   plan: ['ir', 'ops'],
   cpu: ['ir', 'ops'],
-  gpu: ['plan'],
-  runtime: ['model', 'passes', 'plan', 'gpu', 'cpu'],
+  gpu: ['ir', 'plan'],
+  runtime: ['ir', 'ops', 'model', 'passes', 'plan', 'gpu', 'cpu'],
   train: ['ir', 'ops', 'model', 'passes', 'runtime'],
   adapt: ['model', 'runtime', 'train'],
   formats: ['model'],
@@ -23,7 +23,7 @@ const mayImport: Record<string, string[]> = {
   index: ['*'],
 };
 /** Pairs of which only types may be imported. */
-const typesOnly = new Set(['gpu>plan']);
+const typesOnly = new Set(['gpu>ir', 'gpu>plan']);
 /** Folders that may import packages and Node's own modules. */
 const mayImportPackages = new Set(['node', 'formats']);
 /** What the demo may import of this project. */
