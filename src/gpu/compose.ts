@@ -1,11 +1,17 @@
 import { KernelError } from '../core/errors';
 
+/** Texts by path below a folder, e.g. `lib/grid.wgsl`. */
+export type ShaderFiles = Readonly<Record<string, string>>;
+
 const SHADER_ROOT = '../../shaders/';
-const files: Record<string, string> = import.meta.glob('../../shaders/**/*.wgsl', {
+const globbed: Record<string, string> = import.meta.glob('../../shaders/**/*.wgsl', {
   query: '?raw',
   import: 'default',
   eager: true,
 });
+const shaders: ShaderFiles = Object.fromEntries(
+  Object.entries(globbed).map(([path, text]) => [path.slice(SHADER_ROOT.length), text]),
+);
 
 /** Where each line of a composed shader comes from. */
 export interface SourceLine {
@@ -20,8 +26,7 @@ export interface ComposedShader {
 
 /** Names of all kernels: the files in `shaders/` that are not in `shaders/lib`. */
 export function kernelNames(): string[] {
-  return Object.keys(files)
-    .map((path) => path.slice(SHADER_ROOT.length))
+  return Object.keys(shaders)
     .filter((file) => !file.startsWith('lib/'))
     .map((file) => file.replace(/\.wgsl$/, ''))
     .sort();
@@ -29,9 +34,13 @@ export function kernelNames(): string[] {
 
 /**
  * The kernel's file with its includes in place and `elem` defined. WGSL wants `enable` directives
- * first, so they move to the top.
+ * first, so they move to the top. Throws a {@link KernelError} for a file that is not in `files`.
  */
-export function compose(kernel: string, elem: 'f32' | 'f16'): ComposedShader {
+export function compose(
+  kernel: string,
+  elem: 'f32' | 'f16',
+  files: ShaderFiles = shaders,
+): ComposedShader {
   const enables = new Set<string>(elem === 'f16' ? ['enable f16;'] : []);
   const body: { text: string; source: SourceLine }[] = [];
   const included = new Set<string>();
@@ -39,7 +48,7 @@ export function compose(kernel: string, elem: 'f32' | 'f16'): ComposedShader {
   const add = (file: string, from: string) => {
     if (included.has(file)) return;
     included.add(file);
-    const text = files[SHADER_ROOT + file];
+    const text = files[file];
     if (text === undefined) {
       throw new KernelError({ where: from, rule: 'an included shader file exists', found: file });
     }

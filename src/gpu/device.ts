@@ -22,7 +22,7 @@ export async function requestDevice(options: DeviceOptions = {}): Promise<GPUDev
       rule: 'the environment must have WebGPU',
       found: 'no navigator.gpu',
       remedy:
-        'Use a current browser on https or localhost; in Node, createGPU() of "webgpu-batchnorm/node"; ' +
+        'Use a current browser on https or localhost; in Node, requestNodeGPU() of "webgpu-batchnorm/node"; ' +
         'or the CPU backend.',
     });
   }

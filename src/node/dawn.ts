@@ -1,10 +1,6 @@
 // A GPU in Node: the `webgpu` package (Dawn), with a Vulkan driver found for it.
+import { DeviceError } from '../core/errors';
 import { findDriver, findSoftwareDriver, hasLoader } from './vulkan.js';
-
-/** No WebGPU implementation or no usable driver in this process. */
-export class NodeGpuError extends Error {
-  override readonly name = 'NodeGpuError';
-}
 
 export interface NodeGpuOptions {
   /** Dawn toggles and switches, e.g. `['backend=null']` for a device that checks but computes nothing. */
@@ -23,9 +19,12 @@ async function loadDawn(): Promise<DawnModule> {
   try {
     return (await import('webgpu')) as unknown as DawnModule;
   } catch (cause) {
-    throw new NodeGpuError('WebGPU in Node needs the package `webgpu`: npm install webgpu', {
-      cause,
-    });
+    const complaint = {
+      where: 'WebGPU in Node',
+      rule: 'the package `webgpu` must be installed',
+      remedy: 'Run: npm install webgpu',
+    };
+    throw new DeviceError(complaint, { cause });
   }
 }
 
@@ -35,16 +34,27 @@ function useDriver(driver: ReturnType<typeof findDriver>): void {
   process.env.XDG_RUNTIME_DIR ??= '/tmp';
 }
 
-function missing(): NodeGpuError {
-  const what = hasLoader()
-    ? 'no Vulkan driver was found. Install a GPU driver, or Chromium, whose SwiftShader serves'
-    : 'no Vulkan loader was found. Install it (Debian and Ubuntu: apt-get install libvulkan1)';
-  return new NodeGpuError(`No GPU adapter: ${what}.`);
+function missing(): DeviceError {
+  const where = 'WebGPU in Node';
+  return hasLoader()
+    ? new DeviceError({
+        where,
+        rule: 'there must be a Vulkan driver',
+        found: 'none',
+        remedy: 'Install a GPU driver, or Chromium, whose SwiftShader serves.',
+      })
+    : new DeviceError({
+        where,
+        rule: 'there must be a Vulkan loader',
+        found: 'none',
+        remedy: 'Install it (Debian and Ubuntu: apt-get install libvulkan1).',
+      });
 }
 
 /**
  * The WebGPU entry point in Node, as `navigator.gpu` is in a page: a real GPU where there is one,
- * else SwiftShader. Also puts the flag constants (`GPUBufferUsage`…) on globalThis.
+ * else SwiftShader. Also puts the flag constants (`GPUBufferUsage`…) on globalThis. Throws a
+ * {@link DeviceError} that says what is missing.
  */
 export async function requestNodeGPU(options: NodeGpuOptions = {}): Promise<GPU> {
   const flags = [...(options.dawn ?? [])];
@@ -85,7 +95,7 @@ export async function requestNodeGPU(options: NodeGpuOptions = {}): Promise<GPU>
 /** Instances without an adapter: collecting one aborts the process too. */
 const keepAlive: GPU[] = [];
 
-/** An adapter in Node; throws a NodeGpuError where there is none. */
+/** An adapter in Node; throws a {@link DeviceError} where there is none. */
 export async function requestNodeAdapter(
   options: GPURequestAdapterOptions & NodeGpuOptions = {},
 ): Promise<GPUAdapter> {

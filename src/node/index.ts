@@ -1,0 +1,1 @@
+export { type NodeGpuOptions, requestNodeAdapter, requestNodeGPU } from './dawn';
