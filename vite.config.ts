@@ -56,6 +56,8 @@ export default defineConfig({
           ...shared,
           name: 'shaders',
           include: ['test/shaders/**/*.test.ts'],
+          // Its main file for Node is CommonJS in an ES module package.
+          server: { deps: { inline: ['wgsl_reflect'] } },
           testTimeout: 60_000,
           sequence: { groupOrder: 1 },
         },

@@ -1,0 +1,131 @@
+// Every pipeline that the case tables lead to compiles without a driver, and what TypeScript says of
+// it (bindings, access, types, parameters, overrides) is what the shader declares.
+import { beforeAll, describe, expect, test } from 'vitest';
+import { WgslReflect } from 'wgsl_reflect';
+import { sizeOf } from '../../src/core/shape';
+import { compose, kernelNames } from '../../src/gpu/compose';
+import { PipelineCache } from '../../src/gpu/pipelines';
+import type { TensorType } from '../../src/ir/graph';
+import type { PipelineSpec } from '../../src/plan/types';
+import { requestNullDevice } from '../support/null-gpu';
+import { collectVariants, type VariantUse } from '../support/variants';
+
+const { variants, failures } = collectVariants();
+const reflections = new Map<string, WgslReflect>();
+
+function reflect(kernel: string, elem: 'f32' | 'f16'): WgslReflect {
+  const key = `${kernel} ${elem}`;
+  let reflection = reflections.get(key);
+  if (!reflection) {
+    // The reflecting parser takes `workgroup` for a keyword everywhere.
+    const code = compose(kernel, elem).code.replace(/(?<!<)\bworkgroup\b/g, 'workgroup_');
+    reflection = new WgslReflect(code);
+    reflections.set(key, reflection);
+  }
+  return reflection;
+}
+
+let device: GPUDevice;
+beforeAll(async () => {
+  device = await requestNullDevice();
+});
+
+test('every case is lowered', () => {
+  expect(failures).toEqual([]);
+});
+
+for (const kernel of kernelNames()) {
+  describe(kernel, () => {
+    const own = variants.filter(({ spec }) => spec.kernel === kernel);
+
+    test('every entry point is reached by a case', () => {
+      const declared = reflect(kernel, 'f32').entry.compute.map(({ name }) => name);
+      const reached = [...new Set(own.map(({ spec }) => spec.entry))];
+      expect(reached.sort()).toEqual(declared.sort());
+    });
+
+    test(`${own.length} variants compile`, async () => {
+      await PipelineCache.of(device).getAll(own.map(({ spec }) => spec));
+    });
+
+    test('the shader declares what TypeScript says', () => {
+      for (const { spec, uses } of own) {
+        expect(mismatches(spec, uses), `${kernel}.${spec.entry} ${spec.elem}`).toEqual([]);
+      }
+    });
+  });
+}
+
+function mismatches(spec: PipelineSpec, uses: readonly VariantUse[]): string[] {
+  const found: string[] = [];
+  const reflection = reflect(spec.kernel, spec.elem);
+  const entry = reflection.entry.compute.find(({ name }) => name === spec.entry);
+  const resources = entry?.resources ?? [];
+
+  const overrides = new Set(reflection.overrides.map(({ name }) => name));
+  for (const name of Object.keys(spec.constants)) {
+    if (!overrides.has(name)) found.push(`no override "${name}"`);
+  }
+
+  // An entry point need not use every binding of its layout, but uses no others.
+  for (const { name, group, binding } of resources) {
+    const last = spec.access.length;
+    if (group !== 0 || binding > last || (binding === 0 && !spec.hasParams)) {
+      found.push(
+        `"${name}" at ${group}:${binding} is not bound (params ${spec.hasParams}, 1–${last})`,
+      );
+    }
+  }
+  spec.access.forEach((access, i) => {
+    const resource = resources.find(({ binding }) => binding === i + 1);
+    if (!resource) return;
+    const declared = resource.access === 'read_write' ? 'write' : 'read';
+    if (declared !== access)
+      found.push(`"${resource.name}" is ${resource.access}, bound for ${access}`);
+    for (const { where, tensors } of uses) {
+      const wrong = wrongType(
+        elementOf(resource.format?.getTypeName() ?? '', spec.elem),
+        tensors,
+        i,
+      );
+      if (wrong) found.push(`${where}: "${resource.name}" ${wrong}`);
+    }
+  });
+
+  const uniform = resources.find(({ binding }) => binding === 0);
+  for (const { where, words } of uses) {
+    if (uniform && (words * 4 > uniform.size || padded(words * 4) !== padded(uniform.size))) {
+      found.push(`${where}: ${words} words of parameters for ${uniform.size} bytes`);
+    }
+  }
+  return [...new Set(found)];
+}
+
+function elementOf(type: string, elem: 'f32' | 'f16'): { scalar: string; width: number } {
+  const vector = /^vec(\d)(?:<(\w+)>|(\w))$/.exec(type) ?? /^(elem)4$/.exec(type);
+  const shorts: Record<string, string> = { f: 'f32', h: 'f16', i: 'i32', u: 'u32' };
+  if (type === 'elem4') return { scalar: elem, width: 4 };
+  if (type === 'elem') return { scalar: elem, width: 1 };
+  const name = vector ? (vector[2] ?? shorts[vector[3]]) : type;
+  return { scalar: name === 'elem' ? elem : name, width: vector ? Number(vector[1]) : 1 };
+}
+
+/**
+ * Whether the tensor at `i` is not made of such elements. A tensor bound in a second place stands
+ * in for an optional one that is not there, and is not read there.
+ */
+function wrongType(
+  { scalar, width }: { scalar: string; width: number },
+  tensors: readonly TensorType[],
+  i: number,
+): string | undefined {
+  const tensor = tensors[i];
+  if (tensors.some((other, j) => j !== i && other === tensor)) return undefined;
+  if (tensor.dtype !== scalar) return `holds ${scalar}, the tensor ${tensor.dtype}`;
+  if (sizeOf(tensor.shape) % width) return `holds vec${width}, the tensor [${tensor.shape}]`;
+  return undefined;
+}
+
+function padded(bytes: number): number {
+  return Math.ceil(bytes / 16) * 16;
+}

@@ -1,0 +1,128 @@
+// Every pipeline that the case tables lead to: all lowerings of every op in every forward and
+// backward graph, for several adapters, and with every mix of f32 and f16 that the ops allow.
+import { BatchNormError } from '../../src/core/errors';
+import type { Graph, TensorType } from '../../src/ir/graph';
+import type { AdapterTraits, Binding, Dispatch, Lowering, OpSignature } from '../../src/ir/op';
+import { ops } from '../../src/ops';
+import type { PipelineSpec } from '../../src/plan/types';
+import { cases } from '../cases';
+import type { InputSpec, OpCase } from '../cases/types';
+import { backwardGraph, differentiable, forwardGraph } from './case-graph';
+
+/** One dispatch that uses a pipeline. */
+export interface VariantUse {
+  /** The case and op, for messages. */
+  readonly where: string;
+  readonly words: number;
+  readonly tensors: readonly TensorType[];
+}
+
+export interface Variant {
+  readonly spec: PipelineSpec;
+  readonly uses: readonly VariantUse[];
+}
+
+/** The limits that every WebGPU device has. */
+const base = {
+  maxWorkgroupsPerDimension: 65535,
+  maxInvocationsPerWorkgroup: 256,
+  maxWorkgroupStorageBytes: 16384,
+};
+
+const adapters: AdapterTraits[] = [true, false].flatMap((software) =>
+  [true, false].map((subgroups) => ({ ...base, f16: true, software, subgroups })),
+);
+
+/** The variants, and what cases could not be built or lowered. */
+export function collectVariants(): { variants: Variant[]; failures: string[] } {
+  const variants = new Map<string, { spec: PipelineSpec; uses: VariantUse[] }>();
+  const failures: string[] = [];
+  const collect = (opCase: OpCase, what: string) => {
+    for (const graph of graphsOf(opCase)) {
+      for (const { where, signature, lowering } of loweringsOf(graph)) {
+        for (const dispatch of lowering.dispatches) {
+          const spec = specOf(dispatch);
+          let variant = variants.get(spec.key);
+          if (!variant) {
+            variant = { spec, uses: [] };
+            variants.set(spec.key, variant);
+          }
+          variant.uses.push({
+            where: `${what}: ${where}`,
+            words: dispatch.params?.length ?? 0,
+            tensors: dispatch.bindings.map((binding) => tensorOf(binding, signature, lowering)),
+          });
+        }
+      }
+    }
+  };
+  for (const opCase of cases.flatMap(withHalves)) {
+    const types = opCase.inputs.map(({ dtype = 'f32' }) => dtype);
+    const what = `${opCase.op} "${opCase.name}" (${types})`;
+    try {
+      collect(opCase, what);
+    } catch (error) {
+      failures.push(`${what}: ${error}`);
+    }
+  }
+  return { variants: [...variants.values()], failures };
+}
+
+/** The case, and the case with each set of its f32 inputs in f16 that the op accepts. */
+function withHalves(opCase: OpCase): OpCase[] {
+  const floats = opCase.inputs.flatMap(({ dtype = 'f32' }, i) => (dtype === 'f32' ? [i] : []));
+  const found: OpCase[] = [];
+  for (let mask = 0; mask < 2 ** Math.min(floats.length, 8); mask++) {
+    const halves = new Set(floats.filter((_, bit) => mask & (2 ** bit)));
+    const inputs = opCase.inputs.map(
+      (spec, i): InputSpec => (halves.has(i) ? { ...spec, dtype: 'f16' } : spec),
+    );
+    if (mask === 0 || accepts(opCase, inputs)) found.push({ ...opCase, inputs });
+  }
+  return found;
+}
+
+function accepts({ op, attrs = {} }: OpCase, inputs: readonly InputSpec[]): boolean {
+  try {
+    const types = inputs.map(({ shape, dtype = 'f32' }) => ({ shape, dtype }));
+    ops.get(op).infer(types, attrs, op);
+    return true;
+  } catch (error) {
+    if (error instanceof BatchNormError) return false;
+    throw error;
+  }
+}
+
+function graphsOf(opCase: OpCase): Graph[] {
+  const forward = forwardGraph(opCase);
+  return differentiable(opCase).length ? [forward, backwardGraph(opCase)] : [forward];
+}
+
+function* loweringsOf(
+  graph: Graph,
+): Generator<{ where: string; signature: OpSignature; lowering: Lowering }> {
+  for (const node of graph.nodes) {
+    const { lower } = ops.get(node.op);
+    if (!lower) continue;
+    for (const adapter of adapters) {
+      for (const lowering of lower({ ...node, adapter })) {
+        yield { where: `${node.op} by ${lowering.name}`, signature: node, lowering };
+      }
+    }
+  }
+}
+
+function specOf(dispatch: Dispatch): PipelineSpec {
+  const { kernel, entry = 'main', elem = 'f32', constants = {}, params, bindings } = dispatch;
+  const access = bindings.map((binding) => {
+    if (binding.kind === 'temp') return binding.access;
+    return binding.kind === 'input' || binding.kind === 'outputRead' ? 'read' : 'write';
+  });
+  const parts = { kernel, entry, elem, constants, hasParams: !!params?.length, access };
+  return { ...parts, key: JSON.stringify(parts) };
+}
+
+function tensorOf(binding: Binding, { inputs, outputs }: OpSignature, { temps = [] }: Lowering) {
+  if (binding.kind === 'input') return inputs[binding.index];
+  return binding.kind === 'temp' ? temps[binding.index] : outputs[binding.index];
+}
