@@ -1,4 +1,12 @@
+import { convCases } from './conv';
+import { denseCases } from './dense';
 import { elementwiseCases } from './elementwise';
+import { shapeCases } from './shape';
 import type { OpCase } from './types';
 
-export const cases: readonly OpCase[] = [...elementwiseCases];
+export const cases: readonly OpCase[] = [
+  ...elementwiseCases,
+  ...convCases,
+  ...denseCases,
+  ...shapeCases,
+];

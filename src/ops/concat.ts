@@ -1,0 +1,121 @@
+import { nonNegativeInteger, positiveInteger } from '../core/check';
+import { ArgumentError, ShapeError } from '../core/errors';
+import { formatShape, resolveAxis, type Shape, sizeOf, stridesOf } from '../core/shape';
+import { type OpDef, read, write } from '../ir/op';
+import { checkCount, checkFloat } from './common';
+import { stridedCopy } from './strided-copy';
+
+/** `concat [a, b, …] {axis}`: tensors of one shape but for `axis`, one after the other along it. */
+export const concatOp: OpDef = {
+  name: 'concat',
+  summary: 'tensors one after the other along an axis',
+  infer(inputs, attrs, where) {
+    checkCount(inputs, 1, where, Number.POSITIVE_INFINITY);
+    checkFloat(inputs, where);
+    const [{ dtype, shape: first }] = inputs;
+    const axis = resolveAxis(attrs.axis as number, first.length, where);
+    for (const { shape } of inputs) {
+      if (shape.length === first.length && shape.every((n, i) => i === axis || n === first[i]))
+        continue;
+      throw new ShapeError({
+        where,
+        rule: `its tensors differ only along axis ${axis}`,
+        found: inputs.map((input) => formatShape(input.shape)).join(', '),
+      });
+    }
+    const total = inputs.reduce((sum, { shape }) => sum + shape[axis], 0);
+    return [{ dtype, shape: first.map((n, i) => (i === axis ? total : n)) }];
+  },
+  reference(numbers, { inputs, attrs, outputs }) {
+    const { shape } = outputs[0];
+    const axis = resolveAxis(attrs.axis as number, shape.length, 'concat');
+    const inner = sizeOf(shape.slice(axis + 1));
+    const outer = sizeOf(shape.slice(0, axis));
+    const out: number[] = [];
+    for (let o = 0; o < outer; o++) {
+      for (const [k, values] of numbers.entries()) {
+        const run = inputs[k].shape[axis] * inner;
+        out.push(...values.subarray(o * run, (o + 1) * run));
+      }
+    }
+    return [Float64Array.from(out)];
+  },
+  lower({ inputs, attrs, outputs, adapter }) {
+    const strides = stridesOf(outputs[0].shape);
+    const axis = resolveAxis(attrs.axis as number, strides.length, 'concat');
+    let start = 0;
+    const dispatches = inputs.map((input, i) => {
+      const to = { offset: start * strides[axis], strides };
+      start += input.shape[axis];
+      const from = { offset: 0, strides: stridesOf(input.shape) };
+      return stridedCopy(input, input.shape, from, to, [read(i), write(0)], adapter);
+    });
+    return [{ name: 'copy', dispatches }];
+  },
+  gradient({ g, node, dOutputs: [dy], wanted }) {
+    const { shape } = node.outputs[0];
+    const axis = resolveAxis(node.attrs.axis as number, shape.length, 'concat');
+    let start = 0;
+    return node.inputs.map((input, i) => {
+      const starts = shape.map((_, a) => (a === axis ? start : 0));
+      start += input.shape[axis];
+      return wanted[i] ? g.op('slice', [dy!], { starts, sizes: input.shape }) : undefined;
+    });
+  },
+};
+
+/** `slice [x] {starts, sizes}`: the block of `sizes` elements from `starts` on, one number an axis. */
+export const sliceOp: OpDef = {
+  name: 'slice',
+  summary: 'a block of a tensor',
+  infer(inputs, attrs, where) {
+    checkCount(inputs, 1, where);
+    checkFloat(inputs, where);
+    const [{ dtype, shape }] = inputs;
+    const { starts, sizes } = attrs as Record<string, Shape>;
+    if (starts.length !== shape.length || sizes.length !== shape.length) {
+      throw new ArgumentError({
+        where,
+        rule: `starts and sizes have a number for each of the ${shape.length} axes`,
+        found: `${formatShape(starts)} and ${formatShape(sizes)}`,
+      });
+    }
+    shape.forEach((extent, axis) => {
+      nonNegativeInteger(starts[axis], where, `starts[${axis}]`);
+      positiveInteger(sizes[axis], where, `sizes[${axis}]`);
+      if (starts[axis] + sizes[axis] <= extent) return;
+      throw new ShapeError({
+        where,
+        rule: `the block ends inside axis ${axis} of extent ${extent}`,
+        found: `${starts[axis]} + ${sizes[axis]}`,
+      });
+    });
+    return [{ dtype, shape: sizes }];
+  },
+  reference([x], { inputs, attrs, outputs }) {
+    const strides = stridesOf(inputs[0].shape);
+    const { shape } = outputs[0];
+    const own = stridesOf(shape);
+    const starts = attrs.starts as Shape;
+    const out = Float64Array.from({ length: sizeOf(shape) }, (_, i) => {
+      const at = shape.map((extent, a) => starts[a] + (Math.floor(i / own[a]) % extent));
+      return x[at.reduce((sum, index, a) => sum + index * strides[a], 0)];
+    });
+    return [out];
+  },
+  lower({ inputs, attrs, outputs, adapter }) {
+    const strides = stridesOf(inputs[0].shape);
+    const { shape } = outputs[0];
+    const offset = (attrs.starts as Shape).reduce((sum, start, a) => sum + start * strides[a], 0);
+    const to = { offset: 0, strides: stridesOf(shape) };
+    const ends = [read(0), write(0)] as const;
+    const dispatch = stridedCopy(inputs[0], shape, { offset, strides }, to, ends, adapter);
+    return [{ name: 'copy', dispatches: [dispatch] }];
+  },
+  gradient({ g, node, dOutputs: [dy] }) {
+    const { shape } = node.inputs[0];
+    const { starts, sizes } = node.attrs as Record<string, Shape>;
+    const after = shape.map((extent, axis) => extent - starts[axis] - sizes[axis]);
+    return [g.op('pad', [dy!], { before: starts, after, mode: 'constant', value: 0 })];
+  },
+};

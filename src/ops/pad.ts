@@ -1,0 +1,186 @@
+import { nonNegativeInteger, oneOf, positiveInteger } from '../core/check';
+import { ArgumentError, ShapeError } from '../core/errors';
+import { formatShape, type Shape, sizeOf, stridesOf } from '../core/shape';
+import type { Attrs, Value } from '../ir/graph';
+import { elemOf, f32, gridOf, type OpDef, read, u32, write } from '../ir/op';
+import { checkCount, checkFloat, ELEMENTS_PER_WORKGROUP } from './common';
+import { innermostFirst } from './strided-copy';
+
+/** Numbers of the modes in `shaders/pad.wgsl` and `shaders/pad_grad.wgsl`. */
+const MODES = { constant: 0, reflect: 1, replicate: 2 } as const;
+type Mode = keyof typeof MODES;
+
+const paddingOf = (attrs: Attrs) => ({
+  before: attrs.before as Shape,
+  after: attrs.after as Shape,
+  mode: (attrs.mode ?? 'constant') as Mode,
+  value: (attrs.value ?? 0) as number,
+});
+
+/**
+ * `pad [x] {before, after, mode = 'constant', value = 0}`: more elements before and after each axis:
+ * a constant, the edge repeated (`replicate`), or mirrored in the edge without it (`reflect`).
+ */
+export const padOp: OpDef = {
+  name: 'pad',
+  summary: 'constant, reflected or replicated padding of any axis',
+  infer(inputs, attrs, where) {
+    checkCount(inputs, 1, where);
+    checkFloat(inputs, where);
+    const [{ dtype, shape }] = inputs;
+    const { before, after, mode } = paddingOf(attrs);
+    oneOf(mode, Object.keys(MODES) as Mode[], where, 'mode');
+    if (before.length !== shape.length || after.length !== shape.length) {
+      throw new ArgumentError({
+        where,
+        rule: `before and after have a number for each of the ${shape.length} axes`,
+        found: `${formatShape(before)} and ${formatShape(after)}`,
+      });
+    }
+    const padded = shape.map((extent, axis) => {
+      nonNegativeInteger(before[axis], where, `before[${axis}]`);
+      nonNegativeInteger(after[axis], where, `after[${axis}]`);
+      checkReflection(mode, extent, before[axis], after[axis], where);
+      return before[axis] + extent + after[axis];
+    });
+    return [{ dtype, shape: padded }];
+  },
+  reference([x], { inputs, attrs, outputs }) {
+    const { before, mode, value } = paddingOf(attrs);
+    const [from, to] = [stridesOf(inputs[0].shape), stridesOf(outputs[0].shape)];
+    const out = Float64Array.from({ length: sizeOf(outputs[0].shape) }, (_, i) => {
+      let at = 0;
+      for (const [axis, extent] of inputs[0].shape.entries()) {
+        const index = (Math.floor(i / to[axis]) % outputs[0].shape[axis]) - before[axis];
+        const inside = source(mode, index, extent);
+        if (inside === undefined) return value;
+        at += inside * from[axis];
+      }
+      return x[at];
+    });
+    return [out];
+  },
+  lower({ inputs, attrs, outputs, adapter }) {
+    const { before, mode, value } = paddingOf(attrs);
+    const count = sizeOf(outputs[0].shape);
+    return [
+      {
+        name: 'gather',
+        dispatches: [
+          {
+            kernel: 'pad',
+            elem: elemOf(inputs[0].dtype),
+            constants: { mode: MODES[mode] },
+            params: [
+              u32(count),
+              u32(inputs[0].shape.length),
+              f32(value),
+              u32(0),
+              ...innermostFirst(outputs[0].shape),
+              ...innermostFirst(inputs[0].shape),
+              ...innermostFirst(before),
+            ],
+            bindings: [read(0), write(0)],
+            workgroups: gridOf(Math.ceil(count / ELEMENTS_PER_WORKGROUP), adapter),
+            flops: 0,
+          },
+        ],
+      },
+    ];
+  },
+  gradient({ g, node, dOutputs: [dy] }) {
+    const { before, after, mode } = paddingOf(node.attrs);
+    const { shape } = node.inputs[0];
+    if (mode === 'constant') return [g.op('slice', [dy!], { starts: before, sizes: shape })];
+    // Padding is separable: so is its transpose, an axis at a time.
+    let gradient: Value = dy!;
+    shape.forEach((size, axis) => {
+      if (before[axis] === 0 && after[axis] === 0) return;
+      gradient = g.op('padGrad', [gradient], { axis, before: before[axis], size, mode });
+    });
+    return [gradient];
+  },
+};
+
+/**
+ * `padGrad [dy] {axis, before, size, mode}`: for each of the `size` elements along `axis` the sum of
+ * its copies in the padded tensor.
+ */
+export const padGradOp: OpDef = {
+  name: 'padGrad',
+  summary: 'gradient of pad along one axis',
+  infer(inputs, attrs, where) {
+    checkCount(inputs, 1, where);
+    checkFloat(inputs, where);
+    const { axis, before, size, mode } = attrs as { [name: string]: number } & { mode: Mode };
+    oneOf(mode, ['reflect', 'replicate'], where, 'mode');
+    const [{ dtype, shape }] = inputs;
+    const after = shape[axis] - before - positiveInteger(size, where, 'size');
+    nonNegativeInteger(after, where, 'padding after');
+    checkReflection(mode, size, before, after, where);
+    return [{ dtype, shape: shape.map((n, i) => (i === axis ? size : n)) }];
+  },
+  reference([dy], { inputs, attrs, outputs }) {
+    const { axis, before, size, mode } = attrs as { [name: string]: number } & { mode: Mode };
+    const padded = inputs[0].shape[axis];
+    const inner = sizeOf(inputs[0].shape.slice(axis + 1));
+    const dx = new Float64Array(sizeOf(outputs[0].shape));
+    dy.forEach((value, i) => {
+      const index = Math.floor(i / inner) % padded;
+      const outer = Math.floor(i / (inner * padded));
+      const at = source(mode, index - before, size) as number;
+      dx[(outer * size + at) * inner + (i % inner)] += value;
+    });
+    return [dx];
+  },
+  lower({ inputs, attrs, outputs, adapter }) {
+    const { axis, before, size, mode } = attrs as { [name: string]: number } & { mode: Mode };
+    const count = sizeOf(outputs[0].shape);
+    const padded = inputs[0].shape[axis];
+    return [
+      {
+        name: 'gather',
+        dispatches: [
+          {
+            kernel: 'pad_grad',
+            elem: elemOf(inputs[0].dtype),
+            constants: { mode: MODES[mode] },
+            params: [
+              u32(count),
+              u32(sizeOf(inputs[0].shape.slice(axis + 1))),
+              u32(size),
+              u32(before),
+              u32(padded - before - size),
+            ],
+            bindings: [read(0), write(0)],
+            workgroups: gridOf(Math.ceil(count / ELEMENTS_PER_WORKGROUP), adapter),
+            flops: sizeOf(inputs[0].shape),
+          },
+        ],
+      },
+    ];
+  },
+};
+
+/** Which element of the input a padded position shows; undefined for the constant. */
+function source(mode: Mode, index: number, extent: number): number | undefined {
+  if (index >= 0 && index < extent) return index;
+  if (mode === 'constant') return undefined;
+  if (mode === 'replicate') return index < 0 ? 0 : extent - 1;
+  return index < 0 ? -index : 2 * (extent - 1) - index;
+}
+
+function checkReflection(
+  mode: Mode,
+  extent: number,
+  before: number,
+  after: number,
+  where: string,
+): void {
+  if (mode !== 'reflect' || Math.max(before, after) < extent) return;
+  throw new ShapeError({
+    where,
+    rule: 'reflected padding is smaller than the axis it reflects',
+    found: `${Math.max(before, after)} on an extent of ${extent}`,
+  });
+}
