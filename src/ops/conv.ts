@@ -1,0 +1,265 @@
+import { positiveInteger } from '../core/check';
+import { ArgumentError, ShapeError } from '../core/errors';
+import { formatShape, type Shape, sizeOf } from '../core/shape';
+import type { Attrs, TensorType } from '../ir/graph';
+import { elemOf, type OpDef, type OpSignature, read, write } from '../ir/op';
+import { checkCount, checkFloat, checkRank, checkShapeIs } from './common';
+import { adjoint, type ConvGeometry, forwardGeometry } from './conv-geometry';
+import { lowerConv, lowerFilterGradient, swapWeights } from './conv-lower';
+import { outputExtent, reach, type Window, windowOf } from './window';
+
+/** y[n,o,p,c] = bias[c] + Σ x[n, o·s − pad + k·d, …, i]·w[k, l, i, c]; groups split the channels. */
+const conv2d: OpDef = {
+  name: 'conv2d',
+  summary: 'convolution of [n,h,w,c] with [kh,kw,c/groups,out]: strides, pads, dilations, groups',
+  infer(inputs, attrs, where) {
+    checkCount(inputs, 2, where, 3);
+    checkFloat(inputs, where);
+    const [x, w, bias] = inputs;
+    const shape = convolvedShape(x, w.shape, attrs, where);
+    if (bias) checkShapeIs(bias, [shape[3]], where, 'the bias');
+    return [{ dtype: x.dtype, shape }];
+  },
+  reference([x, w, bias], { inputs, outputs, attrs }) {
+    const channels = outputs[0].shape[3];
+    const y = Float64Array.from({ length: sizeOf(outputs[0].shape) }, (_, i) =>
+      bias ? bias[i % channels] : 0,
+    );
+    forEachProduct(inputs[0].shape, inputs[1].shape, outputs[0].shape, attrs, (xi, wi, yi) => {
+      y[yi] += x[xi] * w[wi];
+    });
+    return [y];
+  },
+  lower({ inputs, outputs, attrs, adapter }) {
+    const [x, w, bias] = inputs;
+    return lowerConv(geometryOf(x.shape, w.shape, outputs[0].shape, attrs), {
+      tensors: { x: read(0), w: read(1), bias: bias && read(2), y: write(0) },
+      elem: elemOf(x.dtype),
+      adapter,
+    });
+  },
+  gradient: ({ g, node: { inputs, attrs }, dOutputs: [dy], wanted }) => [
+    wanted[0]
+      ? g.op('conv2dInputGrad', [dy!, inputs[1]], { ...attrs, inputShape: inputs[0].shape })
+      : undefined,
+    wanted[1]
+      ? g.op('conv2dFilterGrad', [inputs[0], dy!], { ...attrs, kernelShape: inputs[1].shape })
+      : undefined,
+    wanted[2] ? g.op('reduceSum', [dy!], { axes: [0, 1, 2], keepDims: false }) : undefined,
+  ],
+};
+
+/** (dy, w) → dx of the shape `inputShape`. */
+const conv2dInputGrad: OpDef = {
+  name: 'conv2dInputGrad',
+  summary: 'gradient of conv2d for its input',
+  infer(inputs, attrs, where) {
+    checkCount(inputs, 2, where);
+    checkFloat(inputs, where);
+    const [dy, w] = inputs;
+    const dx = { dtype: dy.dtype, shape: attrs.inputShape as Shape };
+    checkShapeIs(dy, convolvedShape(dx, w.shape, attrs, where), where, 'the output gradient');
+    return [dx];
+  },
+  reference: ([dy, w], signature) => [transposed(dy, w, signature)],
+  lower({ inputs: [dy, w], outputs: [dx], attrs, adapter }) {
+    const geometry = adjoint(geometryOf(dx.shape, w.shape, dy.shape, attrs));
+    const target = { elem: elemOf(dy.dtype), adapter };
+    return lowerConv(geometry, {
+      ...target,
+      tensors: { x: read(0), y: write(0) },
+      prologue: swapWeights(geometry, read(1), target),
+    });
+  },
+};
+
+/** (x, dy) → dw of the shape `kernelShape`. */
+const conv2dFilterGrad: OpDef = {
+  name: 'conv2dFilterGrad',
+  summary: 'gradient of conv2d for its weights',
+  infer(inputs, attrs, where) {
+    checkCount(inputs, 2, where);
+    checkFloat(inputs, where);
+    const [x, dy] = inputs;
+    const shape = attrs.kernelShape as Shape;
+    checkShapeIs(dy, convolvedShape(x, shape, attrs, where), where, 'the output gradient');
+    return [{ dtype: x.dtype, shape }];
+  },
+  reference([x, dy], { inputs, outputs, attrs }) {
+    const dw = new Float64Array(sizeOf(outputs[0].shape));
+    forEachProduct(inputs[0].shape, outputs[0].shape, inputs[1].shape, attrs, (xi, wi, yi) => {
+      dw[wi] += x[xi] * dy[yi];
+    });
+    return [dw];
+  },
+  lower({ inputs: [x, dy], outputs: [dw], attrs, adapter }) {
+    return lowerFilterGradient(geometryOf(x.shape, dw.shape, dy.shape, attrs), {
+      tensors: { x: read(0), dy: read(1), dw: write(0) },
+      elem: elemOf(x.dtype),
+      adapter,
+    });
+  },
+};
+
+/** The adjoint of conv2d: each input pixel is spread over the pixels that a window would gather. */
+const conv2dTranspose: OpDef = {
+  name: 'conv2dTranspose',
+  summary: 'transposed convolution of [n,h,w,c] with [kh,kw,out/groups,c]',
+  infer(inputs, attrs, where) {
+    checkCount(inputs, 2, where, 3);
+    checkFloat(inputs, where);
+    const [x, w, bias] = inputs;
+    const shape = spreadShape(x, w.shape, attrs, where);
+    if (bias) checkShapeIs(bias, [shape[3]], where, 'the bias');
+    return [{ dtype: x.dtype, shape }];
+  },
+  reference([x, w, bias], signature) {
+    const channels = signature.outputs[0].shape[3];
+    const y = transposed(x, w, signature);
+    return [bias ? y.map((sum, i) => sum + bias[i % channels]) : y];
+  },
+  lower({ inputs: [x, w, bias], outputs: [y], attrs, adapter }) {
+    const geometry = adjoint(geometryOf(y.shape, w.shape, x.shape, attrs));
+    const target = { elem: elemOf(x.dtype), adapter };
+    return lowerConv(geometry, {
+      ...target,
+      tensors: { x: read(0), bias: bias && read(2), y: write(0) },
+      prologue: swapWeights(geometry, read(1), target),
+    });
+  },
+  gradient({ g, node: { inputs, attrs }, dOutputs: [dy], wanted }) {
+    const { outputPadding: _, ...window } = attrs;
+    return [
+      wanted[0] ? g.op('conv2d', [dy!, inputs[1]], window) : undefined,
+      wanted[1]
+        ? g.op('conv2dFilterGrad', [dy!, inputs[0]], { ...window, kernelShape: inputs[1].shape })
+        : undefined,
+      wanted[2] ? g.op('reduceSum', [dy!], { axes: [0, 1, 2], keepDims: false }) : undefined,
+    ];
+  },
+};
+
+export const convOps: OpDef[] = [conv2d, conv2dInputGrad, conv2dFilterGrad, conv2dTranspose];
+
+const groupsOf = (attrs: Attrs) => (attrs.groups as number | undefined) ?? 1;
+
+function checkKernel(kernel: Shape, where: string, layout: string): void {
+  if (kernel.length === 4) return;
+  throw new ShapeError({
+    where,
+    rule: `the weights have 4 dimensions (${layout})`,
+    found: formatShape(kernel),
+  });
+}
+
+function checkDivides(groups: number, channels: number, where: string, name: string): void {
+  if (channels % groups === 0) return;
+  throw new ArgumentError({
+    where,
+    rule: `groups divides the number of ${name} channels`,
+    found: `${groups} groups, ${channels} channels`,
+  });
+}
+
+/** Shape of conv2d's output. */
+function convolvedShape(x: TensorType, kernel: Shape, attrs: Attrs, where: string): number[] {
+  checkRank(x, 4, where, 'NHWC');
+  checkKernel(kernel, where, 'height, width, input channels per group, output channels');
+  const window = windowOf(attrs, where);
+  const groups = positiveInteger(groupsOf(attrs), where, 'groups');
+  const [batch, height, width, channels] = x.shape;
+  const [kernelHeight, kernelWidth, perGroup, filters] = kernel;
+  checkDivides(groups, channels, where, 'input');
+  checkDivides(groups, filters, where, 'output');
+  checkChannels(perGroup * groups, x, where);
+  const size = outputExtent([height, width], [kernelHeight, kernelWidth], window, where);
+  return [batch, ...size, filters];
+}
+
+/** Shape of conv2dTranspose's output. */
+function spreadShape(x: TensorType, kernel: Shape, attrs: Attrs, where: string): number[] {
+  checkRank(x, 4, where, 'NHWC');
+  checkKernel(kernel, where, 'height, width, output channels per group, input channels');
+  const { strides, pads, dilations } = windowOf(attrs, where);
+  const groups = positiveInteger(groupsOf(attrs), where, 'groups');
+  const more = (attrs.outputPadding as readonly number[] | undefined) ?? [0, 0];
+  checkDivides(groups, kernel[3], where, 'input');
+  checkChannels(kernel[3], x, where);
+  const size = [0, 1].map((axis) => {
+    const ok = Number.isInteger(more[axis]) && more[axis] >= 0 && more[axis] < strides[axis];
+    if (!ok || more.length !== 2) {
+      throw new ArgumentError({
+        where,
+        rule: 'outputPadding is two integers ≥ 0, smaller than the strides',
+        found: `${JSON.stringify(more)} with strides ${JSON.stringify(strides)}`,
+      });
+    }
+    const last = (x.shape[1 + axis] - 1) * strides[axis];
+    const extent =
+      last + reach(kernel[axis], dilations[axis]) + more[axis] - pads[axis] - pads[axis + 2];
+    if (extent >= 1) return extent;
+    throw new ShapeError({
+      where,
+      rule: 'the output has at least one row and column',
+      found: `${axis === 0 ? 'height' : 'width'} ${extent}`,
+      remedy: 'Use less padding.',
+    });
+  });
+  return [x.shape[0], ...size, kernel[2] * groups];
+}
+
+function checkChannels(expected: number, x: TensorType, where: string): void {
+  const channels = x.shape[3];
+  if (channels === expected) return;
+  const shape = formatShape(x.shape);
+  throw new ShapeError({
+    where,
+    rule: `weights expect ${expected} input channels, the input has ${channels} (shape ${shape}, NHWC)`,
+  });
+}
+
+function geometryOf(x: Shape, w: Shape, y: Shape, attrs: Attrs): ConvGeometry {
+  return forwardGeometry(x, w, y, windowOf(attrs, 'conv2d'), groupsOf(attrs));
+}
+
+function transposed(
+  dy: Float64Array,
+  w: Float64Array,
+  { inputs, outputs, attrs }: OpSignature,
+): Float64Array {
+  const dx = new Float64Array(sizeOf(outputs[0].shape));
+  forEachProduct(outputs[0].shape, inputs[1].shape, inputs[0].shape, attrs, (xi, wi, yi) => {
+    dx[xi] += dy[yi] * w[wi];
+  });
+  return dx;
+}
+
+/** Visits every product of the convolution sum: the indices of x and w that meet in y. */
+function forEachProduct(
+  [batch, height, width, channels]: Shape,
+  [kernelHeight, kernelWidth, perGroup, filters]: Shape,
+  [, rows, columns]: Shape,
+  attrs: Attrs,
+  visit: (xi: number, wi: number, yi: number) => void,
+): void {
+  const { strides, pads, dilations }: Window = windowOf(attrs, 'conv2d');
+  const filtersPerGroup = filters / groupsOf(attrs);
+  for (let n = 0; n < batch; n++)
+    for (let row = 0; row < rows; row++)
+      for (let column = 0; column < columns; column++)
+        for (let k = 0; k < kernelHeight; k++)
+          for (let l = 0; l < kernelWidth; l++) {
+            const h = row * strides[0] - pads[0] + k * dilations[0];
+            const v = column * strides[1] - pads[1] + l * dilations[1];
+            if (h < 0 || h >= height || v < 0 || v >= width) continue;
+            for (let filter = 0; filter < filters; filter++)
+              for (let i = 0; i < perGroup; i++) {
+                const channel = Math.floor(filter / filtersPerGroup) * perGroup + i;
+                visit(
+                  ((n * height + h) * width + v) * channels + channel,
+                  ((k * kernelWidth + l) * perGroup + i) * filters + filter,
+                  ((n * rows + row) * columns + column) * filters + filter,
+                );
+              }
+          }
+}

@@ -1,0 +1,159 @@
+import { ShapeError } from '../core/errors';
+import { formatShape, type Shape, sizeOf } from '../core/shape';
+import type { Attrs, TensorType, Value } from '../ir/graph';
+import { elemOf, type NodeBuilder, type OpDef, read, write } from '../ir/op';
+import { checkCount, checkFloat, checkShapeIs } from './common';
+import { matrixGeometry } from './conv-geometry';
+import { lowerConv, lowerFilterGradient, swapWeights } from './conv-lower';
+
+/** y[…,o] = bias[o] + Σ x[…,i]·w[i,o]. */
+const dense: OpDef = {
+  name: 'dense',
+  summary: 'x·w + bias for x of shape [...,in] and w of shape [in,out]',
+  infer(inputs, _attrs, where) {
+    checkCount(inputs, 2, where, 3);
+    checkFloat(inputs, where);
+    const [x, w, bias] = inputs;
+    checkMatrix(w, where, 'the weights');
+    if (x.shape.length < 2) {
+      throw new ShapeError({
+        where,
+        rule: 'the input has at least 2 dimensions (batch first, features last)',
+        found: formatShape(x.shape),
+      });
+    }
+    const features = x.shape[x.shape.length - 1];
+    if (features !== w.shape[0]) {
+      const shape = formatShape(x.shape);
+      throw new ShapeError({
+        where,
+        rule: `weights expect ${w.shape[0]} features, the input has ${features} (shape ${shape})`,
+      });
+    }
+    if (bias) checkShapeIs(bias, [w.shape[1]], where, 'the bias');
+    return [{ dtype: x.dtype, shape: [...x.shape.slice(0, -1), w.shape[1]] }];
+  },
+  reference([x, w, bias], { inputs }) {
+    const [inner, columns] = inputs[1].shape;
+    const y = product(x, w, x.length / inner, inner, columns);
+    return [bias ? y.map((sum, i) => sum + bias[i % columns]) : y];
+  },
+  lower({ inputs: [x, w, bias], adapter }) {
+    const [inner, columns] = w.shape;
+    return lowerConv(matrixGeometry(sizeOf(x.shape) / inner, inner, columns), {
+      tensors: { x: read(0), w: read(1), bias: bias && read(2), y: write(0) },
+      elem: elemOf(x.dtype),
+      adapter,
+    });
+  },
+  gradient({ g, node: { inputs }, dOutputs: [dy], wanted }) {
+    const [x, w] = inputs;
+    const rows = matrixOf(g, dy!);
+    const dx = () => g.op('matmul', [rows, w], { transposeB: true });
+    return [
+      wanted[0] ? reshaped(g, dx(), x.shape) : undefined,
+      wanted[1] ? g.op('matmul', [matrixOf(g, x), rows], { transposeA: true }) : undefined,
+      wanted[2] ? g.op('reduceSum', [rows], { axes: [0], keepDims: false }) : undefined,
+    ];
+  },
+};
+
+/** op(a)·op(b), where op transposes if asked to. */
+const matmul: OpDef = {
+  name: 'matmul',
+  summary: 'product of two matrices, each transposed or not',
+  infer(inputs, attrs, where) {
+    checkCount(inputs, 2, where);
+    checkFloat(inputs, where);
+    const [a, b] = inputs;
+    checkMatrix(a, where, 'the left operand');
+    checkMatrix(b, where, 'the right operand');
+    const { rows, inner, columns } = sizesOf(a, b, attrs);
+    const right = attrs.transposeB ? b.shape[1] : b.shape[0];
+    if (inner !== right) {
+      const flags = `${attrs.transposeA ? 'ᵀ' : ''}·${formatShape(b.shape)}${attrs.transposeB ? 'ᵀ' : ''}`;
+      throw new ShapeError({
+        where,
+        rule: 'the left operand has as many columns as the right one has rows',
+        found: `${inner} and ${right} (${formatShape(a.shape)}${flags})`,
+      });
+    }
+    return [{ dtype: a.dtype, shape: [rows, columns] }];
+  },
+  reference([a, b], { inputs, attrs }) {
+    const { rows, inner, columns } = sizesOf(inputs[0], inputs[1], attrs);
+    const left = attrs.transposeA ? transpose(a, inner, rows) : a;
+    const right = attrs.transposeB ? transpose(b, columns, inner) : b;
+    return [product(left, right, rows, inner, columns)];
+  },
+  lower({ inputs: [a, b], attrs, adapter }) {
+    const { rows, inner, columns } = sizesOf(a, b, attrs);
+    const target = { elem: elemOf(a.dtype), adapter };
+    const geometry = matrixGeometry(rows, inner, columns);
+    const prologue = attrs.transposeB ? swapWeights(geometry, read(1), target) : undefined;
+    const right = prologue ? undefined : read(1);
+    if (attrs.transposeA) {
+      // aᵀ·b is the weight gradient of a dense layer with input a and output gradient b.
+      return lowerFilterGradient(matrixGeometry(inner, rows, columns), {
+        ...target,
+        tensors: { x: read(0), dy: right, dw: write(0) },
+        prologue,
+      });
+    }
+    return lowerConv(geometry, {
+      ...target,
+      tensors: { x: read(0), w: right, y: write(0) },
+      prologue,
+    });
+  },
+  gradient({ g, node: { inputs, attrs }, dOutputs: [dy], wanted }) {
+    const [a, b] = inputs;
+    const [ta, tb] = [attrs.transposeA === true, attrs.transposeB === true];
+    const times = (l: Value, r: Value, transposeA: boolean, transposeB: boolean) =>
+      g.op('matmul', [l, r], { transposeA, transposeB });
+    const da = () => (ta ? times(b, dy!, tb, true) : times(dy!, b, false, !tb));
+    const db = () => (tb ? times(dy!, a, true, ta) : times(a, dy!, !ta, false));
+    return [wanted[0] ? da() : undefined, wanted[1] ? db() : undefined];
+  },
+};
+
+export const matmulOps: OpDef[] = [dense, matmul];
+
+function checkMatrix(type: TensorType, where: string, name: string): void {
+  if (type.shape.length === 2) return;
+  throw new ShapeError({ where, rule: `${name} is a matrix`, found: formatShape(type.shape) });
+}
+
+function sizesOf(a: TensorType, b: TensorType, attrs: Attrs) {
+  const [rows, inner] = attrs.transposeA ? [a.shape[1], a.shape[0]] : a.shape;
+  return { rows, inner, columns: attrs.transposeB ? b.shape[0] : b.shape[1] };
+}
+
+function product(
+  a: Float64Array,
+  b: Float64Array,
+  rows: number,
+  inner: number,
+  columns: number,
+): Float64Array {
+  return Float64Array.from({ length: rows * columns }, (_, at) => {
+    const [row, column] = [Math.floor(at / columns), at % columns];
+    let sum = 0;
+    for (let i = 0; i < inner; i++) sum += a[row * inner + i] * b[i * columns + column];
+    return sum;
+  });
+}
+
+function transpose(a: Float64Array, rows: number, columns: number): Float64Array {
+  return a.map((_, at) => a[(at % rows) * columns + Math.floor(at / rows)]);
+}
+
+/** All leading dimensions in one. */
+function matrixOf(g: NodeBuilder, x: Value): Value {
+  const features = x.shape[x.shape.length - 1];
+  return reshaped(g, x, [sizeOf(x.shape) / features, features]);
+}
+
+function reshaped(g: NodeBuilder, x: Value, shape: Shape): Value {
+  return x.shape.length === shape.length ? x : g.op('reshape', [x], { shape });
+}
