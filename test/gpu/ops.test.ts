@@ -5,10 +5,13 @@ import { GpuVariables } from '../../src/gpu/variables';
 import { cases } from '../cases';
 import { checksOf, runCheck } from '../support/check-case';
 import { getDevice } from '../support/gpu';
+import { type GuardedDevice, guard } from '../support/guarded-device';
 
+let guarded: GuardedDevice;
 let variables: GpuVariables;
 beforeAll(async () => {
-  variables = new GpuVariables(await getDevice());
+  guarded = guard(await getDevice());
+  variables = new GpuVariables(guarded.device);
 });
 
 for (const op of new Set(cases.map((opCase) => opCase.op))) {
@@ -16,7 +19,7 @@ for (const op of new Set(cases.map((opCase) => opCase.op))) {
     for (const opCase of cases.filter((candidate) => candidate.op === op)) {
       test(opCase.name, async () => {
         for (const check of checksOf(opCase)) {
-          const error = await runCheck(check, variables);
+          const error = await runCheck(check, variables, guarded);
           expect(error, error).toBeUndefined();
         }
       });

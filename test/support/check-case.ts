@@ -7,6 +7,7 @@ import { compileGpu } from '../../src/runtime/compile';
 import type { OpCase } from '../cases/types';
 import { backwardGraph, differentiable, forwardGraph, numbersOf, weightsOf } from './case-graph';
 import { largestMagnitude, roundingError, worstError } from './compare';
+import type { GuardedDevice } from './guarded-device';
 import { choosing } from './lowerings';
 
 /** A graph with numbers for its inputs, what comes out by the reference, and the error allowed. */
@@ -34,10 +35,14 @@ export function checksOf(opCase: OpCase): Check[] {
   return checks;
 }
 
-/** Undefined where every lowering gives what it should, or a line that names the worst element. */
+/**
+ * Undefined where every lowering gives what it should, or a line that names the worst element or the
+ * tensor that was written past its end.
+ */
 export async function runCheck(
   { graph, numbers, expected }: Check,
   variables: GpuVariables,
+  { overrun }: GuardedDevice,
 ): Promise<string | undefined> {
   const inputs = Object.fromEntries(graph.inputs.map(({ name }) => [name, numbers[name]]));
   for (let rank = 0, ranks = 1; rank < ranks; rank++) {
@@ -49,8 +54,10 @@ export async function runCheck(
       for (const [name, { values, atol }] of expected) {
         const { shape } = graph.outputs.get(name) as Value;
         const error = worstError(got[name], values, { name, shape, atol });
-        if (error) return ranks > 1 ? `${choice.names()}: ${error}` : error;
+        if (error) return `${choice.names()}: ${error}`;
       }
+      const written = await overrun();
+      if (written) return `${choice.names()}: ${written} was written past its end`;
     } finally {
       program.dispose();
     }

@@ -1,0 +1,80 @@
+// A device whose storage buffers end in guard words: a kernel that writes past a tensor's end is
+// found out, and one that reads there gets NaN, where WebGPU's own bounds would hide both.
+const GUARD_WORDS = 64;
+const PATTERN = 0x7fc0dead;
+
+export interface GuardedDevice {
+  readonly device: GPUDevice;
+  /** Undefined, or the label of a buffer that was written past its end. */
+  overrun(): Promise<string | undefined>;
+}
+
+/** `device` behind a proxy; `shader` may change the code of the modules that are made on it. */
+export function guard(
+  device: GPUDevice,
+  shader: (code: string) => string = (code) => code,
+): GuardedDevice {
+  const sizes = new Map<GPUBuffer, number>();
+  const pattern = new Uint32Array(GUARD_WORDS).fill(PATTERN);
+
+  const overrides: Partial<GPUDevice> = {
+    createBuffer(descriptor) {
+      if (!(descriptor.usage & GPUBufferUsage.STORAGE)) return device.createBuffer(descriptor);
+      const { size } = descriptor;
+      const buffer = device.createBuffer({ ...descriptor, size: size + pattern.byteLength });
+      device.queue.writeBuffer(buffer, size, pattern);
+      sizes.set(buffer, size);
+      const destroy = buffer.destroy.bind(buffer);
+      buffer.destroy = () => {
+        sizes.delete(buffer);
+        return destroy();
+      };
+      return buffer;
+    },
+    createBindGroup(descriptor) {
+      const entries = [...descriptor.entries].map((entry) => {
+        const resource = entry.resource as GPUBufferBinding;
+        const end = (resource.offset ?? 0) + (resource.size ?? 0);
+        if (sizes.get(resource.buffer) !== end) return entry;
+        const size = (resource.size ?? 0) + pattern.byteLength;
+        return { ...entry, resource: { ...resource, size } };
+      });
+      return device.createBindGroup({ ...descriptor, entries });
+    },
+    createShaderModule(descriptor) {
+      return device.createShaderModule({ ...descriptor, code: shader(descriptor.code) });
+    },
+  };
+
+  const proxy = new Proxy(device, {
+    get(target, name) {
+      if (name in overrides) return overrides[name as keyof GPUDevice];
+      const value = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  return { device: proxy, overrun: () => findOverrun(device, sizes, pattern) };
+}
+
+async function findOverrun(
+  device: GPUDevice,
+  sizes: ReadonlyMap<GPUBuffer, number>,
+  { byteLength }: Uint32Array,
+): Promise<string | undefined> {
+  const guarded = [...sizes];
+  if (!guarded.length) return undefined;
+  const back = device.createBuffer({
+    size: guarded.length * byteLength,
+    usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+  });
+  const encoder = device.createCommandEncoder();
+  guarded.forEach(([buffer, size], i) => {
+    encoder.copyBufferToBuffer(buffer, size, back, i * byteLength, byteLength);
+  });
+  device.queue.submit([encoder.finish()]);
+  await back.mapAsync(GPUMapMode.READ);
+  const words = new Uint32Array(back.getMappedRange());
+  const wrong = words.findIndex((word) => word !== PATTERN);
+  back.destroy();
+  return wrong < 0 ? undefined : `"${guarded[Math.floor(wrong / GUARD_WORDS)][0].label}"`;
+}
