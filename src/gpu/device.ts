@@ -48,8 +48,7 @@ export function traitsOf(device: GPUDevice): AdapterTraits {
   return {
     f16: features.has('shader-f16'),
     subgroups: features.has('subgroups' as GPUFeatureName),
-    software:
-      adapterInfo?.isFallbackAdapter === true || adapterInfo?.architecture === 'swiftshader',
+    software: adapterInfo?.isFallbackAdapter === true,
     maxWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
     maxInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
     maxWorkgroupStorageBytes: limits.maxComputeWorkgroupStorageSize,
