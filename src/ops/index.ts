@@ -4,6 +4,7 @@ import { binaryOps } from './binary';
 import { concatOp, sliceOp } from './concat';
 import { convOps } from './conv';
 import { matmulOps } from './matmul';
+import { optimizerOps } from './optimizers';
 import { padGradOp, padOp } from './pad';
 import { reshapeOp } from './reshape';
 import { transposeOp } from './transpose';
@@ -20,4 +21,5 @@ export const ops = new OpRegistry([
   transposeOp,
   padOp,
   padGradOp,
+  ...optimizerOps,
 ]);

@@ -1,6 +1,7 @@
 import { convCases } from './conv';
 import { denseCases } from './dense';
 import { elementwiseCases } from './elementwise';
+import { optimizerCases } from './optimizers';
 import { shapeCases } from './shape';
 import type { OpCase } from './types';
 
@@ -9,4 +10,5 @@ export const cases: readonly OpCase[] = [
   ...convCases,
   ...denseCases,
   ...shapeCases,
+  ...optimizerCases,
 ];

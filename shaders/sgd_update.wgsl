@@ -1,0 +1,55 @@
+// parameter −= rate·(gradient + decay·parameter).
+// Nothing changes where the guard is not finite.
+//! @include lib/grid.wgsl
+//! @include lib/finite.wgsl
+
+struct Params {
+  count: u32, // in elements, or in vec4s (entry points that end in 4)
+  weight_decay: f32,
+}
+
+const PER_THREAD = 8u;
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(2) var<storage, read> learning_rate: f32;
+@group(0) @binding(3) var<storage, read> guard: f32;
+
+fn update(parameter: vec4f, gradient: vec4f) -> vec4f {
+  return parameter - learning_rate * (gradient + params.weight_decay * parameter);
+}
+
+@group(0) @binding(1) var<storage, read> gradient: array<f32>;
+@group(0) @binding(4) var<storage, read_write> parameter: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let base = flat_workgroup(workgroup, workgroups) * 64u * PER_THREAD + local;
+  for (var k = 0u; k < PER_THREAD; k++) {
+    let i = base + 64u * k;
+    if (i < params.count && is_finite(guard)) {
+      parameter[i] = update(vec4f(parameter[i]), vec4f(gradient[i])).x;
+    }
+  }
+}
+
+@group(0) @binding(1) var<storage, read> gradient4: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> parameter4: array<vec4f>;
+
+@compute @workgroup_size(64)
+fn main4(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let base = flat_workgroup(workgroup, workgroups) * 64u * PER_THREAD + local;
+  for (var k = 0u; k < PER_THREAD; k++) {
+    let i = base + 64u * k;
+    if (i < params.count && is_finite(guard)) {
+      parameter4[i] = update(parameter4[i], gradient4[i]);
+    }
+  }
+}
