@@ -54,6 +54,7 @@ const shapes: [string, InputSpec, InputSpec][] = [
   ['scalars', normal(), positive()],
   ['scalar right', normal(4, 6), positive()],
   ['channels', normal(2, 3, 4, 5), positive(5)],
+  ['channels, past one workgroup', normal(9, 13, 7), positive(7)],
   ['left repeated', normal(1, 4), positive(3, 4)],
   ['both repeated', normal(3, 1, 5), positive(1, 4, 1)],
   ['rank 8', normal(2, 1, 3, 1, 2, 1, 2, 1), positive(1, 2, 1, 3, 1, 2, 1, 2)],

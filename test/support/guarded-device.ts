@@ -5,6 +5,8 @@ const PATTERN = 0x7fc0dead;
 
 export interface GuardedDevice {
   readonly device: GPUDevice;
+  /** What it says of its limit of workgroups a dimension; undefined tells the truth. */
+  workgroupsPerDimension: number | undefined;
   /** Undefined, or the label of a buffer that was written past its end. */
   overrun(): Promise<string | undefined>;
 }
@@ -46,14 +48,27 @@ export function guard(
     },
   };
 
+  const limits = new Proxy(device.limits, {
+    get(target, name) {
+      const told = guarded.workgroupsPerDimension;
+      if (name === 'maxComputeWorkgroupsPerDimension' && told) return told;
+      return Reflect.get(target, name);
+    },
+  });
   const proxy = new Proxy(device, {
     get(target, name) {
+      if (name === 'limits') return limits;
       if (name in overrides) return overrides[name as keyof GPUDevice];
       const value = Reflect.get(target, name);
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
-  return { device: proxy, overrun: () => findOverrun(device, sizes, pattern) };
+  const guarded: GuardedDevice = {
+    device: proxy,
+    workgroupsPerDimension: undefined,
+    overrun: () => findOverrun(device, sizes, pattern),
+  };
+  return guarded;
 }
 
 async function findOverrun(

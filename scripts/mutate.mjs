@@ -1,0 +1,147 @@
+// npm run mutate -- [--only KERNEL] [--sample N] [--seed N] [--json FILE]: plants small faults in the
+// shaders, one at a time, and counts how many the case tables notice. Fails below 95%, or below 100%
+// in the batch-norm kernels. Faults that change nothing are listed in test/mutation/equivalent.json.
+import { fork } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { root } from './environment.mjs';
+import { mutantsOf } from './mutations.mjs';
+import { main, setup } from './setup.mjs';
+
+const GOAL = 0.95;
+/** A mutant that takes longer has made an endless loop. */
+const PATIENCE_MS = 20_000;
+
+/**
+ * @typedef {import('./mutations.mjs').Mutant} Mutant
+ * @typedef {{ verdict: string, detail: string }} Verdict
+ * @typedef {Mutant & Verdict} Tried
+ */
+
+await main(async () => {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string' },
+      sample: { type: 'string' },
+      seed: { type: 'string', default: '1' },
+      json: { type: 'string' },
+    },
+  });
+  const { variables } = setup({ browser: false });
+  Object.assign(process.env, variables);
+  const mutants = sample(listMutants(values.only), Number(values.sample ?? Infinity), +values.seed);
+  const tried = await tryAll(mutants);
+  if (values.json) writeFileSync(values.json, JSON.stringify(tried, null, 1));
+  return report(tried);
+});
+
+/** @param {string | undefined} only @returns {Mutant[]} */
+function listMutants(only) {
+  const folder = join(root, 'shaders');
+  /** @type {{ from: string, to: string }[]} */
+  const equivalent = JSON.parse(readFileSync(join(root, 'test/mutation/equivalent.json'), 'utf8'));
+  const key = (/** @type {{ from: string, to: string }} */ m) =>
+    `${m.from.trim()} → ${m.to.trim()}`;
+  const harmless = new Set(equivalent.map(key));
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.wgsl') && (!only || file.includes(only)))
+    .sort()
+    .flatMap((file) => mutantsOf(file, readFileSync(join(folder, file), 'utf8')))
+    .filter((mutant) => !harmless.has(key(mutant)));
+}
+
+/** @param {Mutant[]} mutants @param {number} count @param {number} seed */
+function sample(mutants, count, seed) {
+  let state = seed >>> 0 || 1;
+  const random = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+  return mutants
+    .map((mutant, order) => ({ mutant, order, rank: random() }))
+    .sort((a, b) => a.rank - b.rank)
+    .slice(0, count)
+    .sort((a, b) => a.order - b.order)
+    .map(({ mutant }) => mutant);
+}
+
+/** @param {Mutant[]} mutants @returns {Promise<Tried[]>} */
+async function tryAll(mutants) {
+  /** @type {Tried[]} */
+  const tried = [];
+  let worker = await startWorker();
+  for (const mutant of mutants) {
+    let answer = await worker.ask(mutant);
+    if (!answer) {
+      worker.kill();
+      worker = await startWorker(false);
+      answer = { verdict: 'hung', detail: `no answer after ${PATIENCE_MS / 1000} s` };
+    }
+    tried.push({ ...mutant, ...answer });
+    const { file, line, kind } = mutant;
+    const text = `${tried.length}/${mutants.length} ${answer.verdict} ${file}:${line} ${kind}`;
+    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+    if (answer.verdict === 'survived' || answer.verdict === 'unused') print(mutant, answer);
+  }
+  worker.kill();
+  return tried;
+}
+
+/** @param {Mutant} mutant @param {Verdict} verdict */
+function print({ file, line, kind, from, to }, { verdict, detail }) {
+  console.log(`${verdict} ${file}:${line} (${kind}; ${detail})\n  ${from.trim()}\n  ${to.trim()}`);
+}
+
+async function startWorker(loud = true) {
+  const args = ['test/mutation/worker.ts'];
+  const child = fork(join(root, 'scripts/entry.mjs'), args, { cwd: root });
+  /** @param {number} patience @returns {Promise<any>} */
+  const next = (patience) =>
+    new Promise((resolve) => {
+      const done = (/** @type {any} */ message) => {
+        clearTimeout(timer);
+        child.off('message', done);
+        child.off('exit', done);
+        resolve(typeof message === 'object' && message !== null ? message : undefined);
+      };
+      const timer = setTimeout(() => done(undefined), patience);
+      child.on('message', done);
+      child.on('exit', done);
+    });
+  const ready = await next(300_000);
+  if (!ready) throw new Error('The worker did not start.');
+  if (loud) for (const failure of ready.failures) console.log(`fails without a fault: ${failure}`);
+  return {
+    ask(/** @type {Mutant} */ mutant) {
+      child.send(mutant);
+      return next(PATIENCE_MS);
+    },
+    kill: () => child.kill('SIGKILL'),
+  };
+}
+
+/** @param {Tried[]} tried */
+function report(tried) {
+  const files = [...new Set(tried.map(({ file }) => file))];
+  const width = Math.max(5, ...files.map((file) => file.length));
+  const row = (/** @type {(string | number)[]} */ [name, ...cells]) =>
+    `${String(name).padEnd(width)}${cells.map((cell) => String(cell).padStart(10)).join('')}`;
+  console.log(`\n${row(['shader', 'caught', 'hung', 'survived', 'unused', 'invalid', 'share'])}`);
+  let failed = false;
+  for (const file of [...files, 'total']) {
+    const own = file === 'total' ? tried : tried.filter((one) => one.file === file);
+    const [caught, hung, survived, unused, invalid] = [
+      'caught',
+      'hung',
+      'survived',
+      'unused',
+      'invalid',
+    ].map((verdict) => own.filter((one) => one.verdict === verdict).length);
+    const all = caught + hung + survived + unused;
+    const share = all ? (caught + hung) / all : 1;
+    console.log(
+      row([file, caught, hung, survived, unused, invalid, `${(100 * share).toFixed(1)}%`]),
+    );
+    if (file === 'total' && share < GOAL) failed = true;
+    if (file.startsWith('batch_norm') && share < 1) failed = true;
+  }
+  return failed ? 1 : 0;
+}
