@@ -1,18 +1,26 @@
 import { OpRegistry } from '../ir/op';
 import { activationOps } from './activations';
 import { binaryOps } from './binary';
+import { broadcastOp } from './broadcast';
+import { castOp } from './cast';
 import { concatOp, sliceOp } from './concat';
 import { convOps } from './conv';
+import { crossEntropyOps } from './cross-entropy';
+import { sigmoidCrossEntropyOp } from './losses';
 import { matmulOps } from './matmul';
 import { optimizerOps } from './optimizers';
 import { padGradOp, padOp } from './pad';
+import { reduceOps } from './reduce';
 import { reshapeOp } from './reshape';
+import { softmaxOps } from './softmax';
 import { transposeOp } from './transpose';
 
 /** Every op there is. A new op family adds its line here. */
 export const ops = new OpRegistry([
   ...activationOps,
   ...binaryOps,
+  ...reduceOps,
+  broadcastOp,
   ...convOps,
   ...matmulOps,
   reshapeOp,
@@ -21,5 +29,9 @@ export const ops = new OpRegistry([
   transposeOp,
   padOp,
   padGradOp,
+  ...softmaxOps,
+  sigmoidCrossEntropyOp,
+  ...crossEntropyOps,
+  castOp,
   ...optimizerOps,
 ]);

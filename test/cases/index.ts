@@ -1,14 +1,22 @@
 import { convCases } from './conv';
 import { denseCases } from './dense';
 import { elementwiseCases } from './elementwise';
+import { lossCases } from './losses';
+import { miscCases } from './misc';
 import { optimizerCases } from './optimizers';
+import { reduceCases } from './reduce';
 import { shapeCases } from './shape';
+import { softmaxCases } from './softmax';
 import type { OpCase } from './types';
 
 export const cases: readonly OpCase[] = [
   ...elementwiseCases,
   ...convCases,
   ...denseCases,
+  ...reduceCases,
   ...shapeCases,
+  ...softmaxCases,
+  ...lossCases,
+  ...miscCases,
   ...optimizerCases,
 ];
