@@ -65,6 +65,7 @@ fn activate(kind: u32, x: f32, a: f32, b: f32) -> f32 {
     case 18u: { return abs(x); } // abs
     case 19u: { return a * x + b; } // affine
     case 20u: { return x * x; } // square
+    case 21u: { return select(a * (abs(x) - 0.5 * a), 0.5 * x * x, abs(x) <= a); } // huber
     default: { return x; }
   }
 }
@@ -108,6 +109,7 @@ fn activate_derivative(kind: u32, x: f32, a: f32, b: f32) -> f32 {
     case 18u: { return sign(x); }
     case 19u: { return a; }
     case 20u: { return 2.0 * x; }
+    case 21u: { return clamp(x, -a, a); }
     default: { return 1.0; }
   }
 }

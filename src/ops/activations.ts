@@ -159,6 +159,13 @@ export const ACTIVATIONS: Readonly<Record<string, Activation>> = {
     f: (x, scale, shift) => scale * x + shift,
     df: (_x, scale) => scale,
   },
+  huber: {
+    kind: 21,
+    summary: '|x| ≤ delta ? x²/2 : delta·(|x| − delta/2); a loss of differences',
+    params: [['delta', 1]],
+    f: (x, delta) => (Math.abs(x) <= delta ? (x * x) / 2 : delta * (Math.abs(x) - delta / 2)),
+    df: (x, delta) => clamp(x, -delta, delta),
+  },
   square: { kind: 20, summary: 'x²', params: [], f: (x) => x * x, df: (x) => 2 * x },
 };
 

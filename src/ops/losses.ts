@@ -1,0 +1,49 @@
+import { sizeOf } from '../core/shape';
+import { elemOf, gridOf, type OpDef, read, u32, write } from '../ir/op';
+import { checkCount, checkFloat, checkShapeIs, ELEMENTS_PER_WORKGROUP } from './common';
+
+/**
+ * `sigmoidCrossEntropy [logits, targets]` → −t·log σ(x) − (1 − t)·log(1 − σ(x)), element by element,
+ * written so that it neither overflows nor cancels: max(x, 0) − x·t + log(1 + e^−|x|).
+ */
+export const sigmoidCrossEntropyOp: OpDef = {
+  name: 'sigmoidCrossEntropy',
+  summary: 'binary cross-entropy of logits, element by element',
+  infer(inputs, _attrs, where) {
+    checkCount(inputs, 2, where);
+    checkFloat(inputs, where);
+    checkShapeIs(inputs[1], inputs[0].shape, where, 'targets');
+    return [inputs[0]];
+  },
+  reference([x, t]) {
+    // −log σ(x), and −log(1 − σ(x)) is the same at −x.
+    const cost = (v: number) => (v < 0 ? -v : 0) + Math.log1p(Math.exp(-Math.abs(v)));
+    return [x.map((v, i) => t[i] * cost(v) + (1 - t[i]) * cost(-v))];
+  },
+  lower({ inputs, adapter }) {
+    const count = sizeOf(inputs[0].shape);
+    return [
+      {
+        name: 'scalar',
+        dispatches: [
+          {
+            kernel: 'sigmoid_cross_entropy',
+            elem: elemOf(inputs[0].dtype),
+            params: [u32(count)],
+            bindings: [read(0), read(1), write(0)],
+            workgroups: gridOf(Math.ceil(count / ELEMENTS_PER_WORKGROUP), adapter),
+            flops: 6 * count,
+          },
+        ],
+      },
+    ];
+  },
+  gradient({ g, node, dOutputs: [dy], wanted }) {
+    const [x, t] = node.inputs;
+    const error = () => g.op('sub', [g.op('sigmoid', [x]), t]);
+    return [
+      wanted[0] ? g.op('mul', [error(), dy!]) : undefined,
+      wanted[1] ? g.op('affine', [g.op('mul', [x, dy!])], { scale: -1 }) : undefined,
+    ];
+  },
+};
