@@ -1,0 +1,344 @@
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import type { Announcer } from './announcer';
+import { darkMode, part, setText } from './dom';
+import type { History } from './history';
+
+export interface ChartSeries {
+  readonly name: string;
+  /** Name of a CSS custom property. */
+  readonly color: string;
+  readonly dash?: readonly number[];
+  /** Drawn thin and faint, and left out of the legend and the table. */
+  readonly faint?: boolean;
+}
+
+/** A label at a place of the x axis; with a series, at the end of its curve. */
+export interface ChartMark {
+  readonly x: number;
+  readonly text: string;
+  readonly series?: number;
+}
+
+export interface ChartOptions {
+  readonly title: string;
+  readonly xName: string;
+  readonly series: readonly ChartSeries[];
+  readonly range: (low: number, high: number) => [number, number];
+  readonly logarithmic?: boolean;
+  readonly format: (value: number) => string;
+  readonly formatTick: (value: number) => string;
+  readonly announcer: Announcer;
+}
+
+const tableRows = 12;
+
+/**
+ * Live curves that also work by keyboard and screen reader: the figure takes focus, arrow keys move
+ * the cursor and its values are spoken, and a table holds the same numbers.
+ */
+export class Chart {
+  readonly #plot: HTMLElement;
+  readonly #table: HTMLElement;
+  readonly #values: HTMLElement[];
+  readonly #readout: HTMLElement;
+  #uplot?: uPlot;
+  #history: History;
+  #marks: readonly ChartMark[] = [];
+  #index: number | null = null;
+  #rem = 0;
+
+  constructor(
+    private readonly figure: HTMLElement,
+    private readonly options: ChartOptions,
+    history: History,
+  ) {
+    this.#history = history;
+    figure.innerHTML = `
+      <figcaption><h3 data-part="title"></h3><span class="readout" data-part="readout"></span></figcaption>
+      <ul class="legend" data-part="legend"></ul>
+      <div class="plot" data-part="plot" tabindex="0" role="group" aria-roledescription="chart"></div>
+      <table class="visually-hidden"><caption></caption><thead></thead><tbody></tbody></table>`;
+    part(figure, 'title').textContent = options.title;
+    this.#readout = part(figure, 'readout');
+    this.#plot = part(figure, 'plot');
+    this.#plot.setAttribute(
+      'aria-label',
+      `${options.title} over ${options.xName}s. Arrow keys move the cursor; a table follows.`,
+    );
+    this.#table = figure.querySelector('table') as HTMLElement;
+    (this.#table.querySelector('caption') as HTMLElement).textContent = options.title;
+    this.#values = this.#buildLegend(part(figure, 'legend'));
+    this.#plot.addEventListener('keydown', (event) => this.#onKey(event));
+    this.#plot.addEventListener('blur', () => this.#moveCursor(null));
+    new ResizeObserver(() => this.#resize()).observe(this.#plot);
+    darkMode.addEventListener('change', () => this.#rebuild());
+    this.#rebuild();
+  }
+
+  /** Draws again: the history has grown, or is another one. */
+  update(history: History, marks: readonly ChartMark[]): void {
+    this.#history = history;
+    this.#marks = marks;
+    this.#uplot?.setData(this.#data());
+    this.#showValues();
+  }
+
+  /** Fills the table for screen readers; not every frame, since it would never hold still. */
+  updateTable(): void {
+    const { options } = this;
+    const shown = options.series.flatMap(({ faint }, i) => (faint ? [] : [i]));
+    const { length } = this.#history;
+    const count = Math.min(tableRows, length);
+    const rows = Array.from({ length: count }, (_, i) =>
+      count === 1 ? 0 : Math.round((i * (length - 1)) / (count - 1)),
+    );
+    const row = (cells: readonly string[], tag: 'td' | 'th') => {
+      const element = document.createElement('tr');
+      element.append(
+        ...cells.map((text, column) => {
+          const cell = document.createElement(column === 0 ? 'th' : tag);
+          cell.scope = tag === 'th' ? 'col' : column === 0 ? 'row' : '';
+          cell.textContent = text;
+          return cell;
+        }),
+      );
+      return element;
+    };
+    const [head, body] = [this.#table.querySelector('thead'), this.#table.querySelector('tbody')];
+    head?.replaceChildren(row([options.xName, ...shown.map((i) => options.series[i].name)], 'th'));
+    body?.replaceChildren(
+      ...rows.map((r) => {
+        const cells = shown.map((i) => this.#text(i, r));
+        return row([String(this.#history.x[r]), ...cells], 'td');
+      }),
+    );
+  }
+
+  #data(): uPlot.AlignedData {
+    return [this.#history.x, ...this.#history.series] as uPlot.AlignedData;
+  }
+
+  #text(series: number, index: number): string {
+    const value = this.#history.series[series][index];
+    return value === null || value === undefined ? '–' : this.options.format(value);
+  }
+
+  #buildLegend(list: HTMLElement): HTMLElement[] {
+    return this.options.series.map((series) => {
+      const item = document.createElement('li');
+      const value = document.createElement('b');
+      if (series.faint) return value;
+      item.innerHTML =
+        '<svg class="swatch" viewBox="0 0 28 4" aria-hidden="true"><line x1="1" y1="2" x2="27" y2="2"/></svg>';
+      const line = item.querySelector('line') as SVGLineElement;
+      line.style.stroke = `var(${series.color})`;
+      if (series.dash) line.setAttribute('stroke-dasharray', series.dash.join(' '));
+      item.append(`${series.name} `, value);
+      list.append(item);
+      return value;
+    });
+  }
+
+  /** The values below the cursor, or the newest. */
+  #showValues(): void {
+    const { options } = this;
+    const last = this.#history.length - 1;
+    const index = Math.min(this.#index ?? last, last);
+    options.series.forEach((_, i) => {
+      setText(this.#values[i], index < 0 ? '–' : this.#text(i, index));
+    });
+    setText(this.#readout, index < 0 ? '' : `${options.xName} ${this.#history.x[index]}`);
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    const last = this.#history.length - 1;
+    if (last < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+    const from = this.#index ?? last;
+    const stride = event.shiftKey ? 10 : 1;
+    const targets: Record<string, number | null> = {
+      ArrowLeft: from - stride,
+      ArrowRight: from + stride,
+      Home: 0,
+      End: last,
+      Escape: null,
+    };
+    if (!(event.key in targets)) return;
+    event.preventDefault();
+    const target = targets[event.key];
+    this.#moveCursor(target === null ? null : Math.min(last, Math.max(0, target)));
+    if (this.#index === null) return;
+    const index = this.#index;
+    const values = this.options.series.flatMap(({ name, faint }, i) =>
+      faint ? [] : [`${name} ${this.#text(i, index)}`],
+    );
+    this.options.announcer.say(
+      `${this.options.xName} ${this.#history.x[index]}: ${values.join(', ')}`,
+    );
+  }
+
+  #moveCursor(index: number | null): void {
+    this.#index = index;
+    const left = index === null ? -10 : this.#uplot?.valToPos(this.#history.x[index], 'x');
+    this.#uplot?.setCursor({ left: left ?? -10, top: index === null ? -10 : 0 }, false);
+    this.#showValues();
+  }
+
+  #resize(): void {
+    const { clientWidth: width, clientHeight: height } = this.#plot;
+    if (!width || !height) return;
+    // The axes' fonts are fixed when a plot is made.
+    if (this.#rem !== rootFontSize()) this.#rebuild();
+    else this.#uplot?.setSize({ width, height });
+  }
+
+  #rebuild(): void {
+    this.#uplot?.destroy();
+    this.#rem = rootFontSize();
+    this.#uplot = new uPlot(this.#plotOptions(), this.#data(), this.#plot);
+  }
+
+  #plotOptions(): uPlot.Options {
+    const { options } = this;
+    const style = getComputedStyle(this.figure);
+    const color = (name: string) => style.getPropertyValue(name).trim();
+    const rem = this.#rem;
+    const font = `${0.72 * rem}px ${style.fontFamily}`;
+    const axis: uPlot.Axis = {
+      stroke: color('--muted'),
+      font,
+      grid: { stroke: color('--grid'), width: 1 },
+      ticks: { show: false },
+    };
+    return {
+      width: this.#plot.clientWidth || 300,
+      height: this.#plot.clientHeight || 200,
+      padding: [1.25 * rem, 0.75 * rem, 0, 0],
+      legend: { show: false },
+      cursor: {
+        drag: { x: false, y: false, setScale: false },
+        y: false,
+        points: { size: 0.5 * rem },
+      },
+      scales: {
+        x: { time: false, range: (_, low, high) => [low ?? 0, Math.max(high ?? 0, 20)] },
+        y: {
+          distr: options.logarithmic ? 3 : 1,
+          range: (_, low, high) => options.range(low ?? 1, high ?? 1),
+        },
+      },
+      axes: [
+        { ...axis, size: 1.9 * rem, gap: 0.3 * rem, space: 4 * rem, incrs: stepIncrements },
+        {
+          ...axis,
+          size: 3.2 * rem,
+          gap: 0.4 * rem,
+          space: 2 * rem,
+          values: (_, ticks) =>
+            ticks.map((tick) => (tick === null ? '' : options.formatTick(tick))),
+          ...(options.logarithmic ? { filter: decades } : {}),
+        },
+      ],
+      series: [
+        {},
+        ...options.series.map((series) => ({
+          label: series.name,
+          stroke: color(series.color),
+          width: (series.faint ? 1 : 2.25) * (rem / 16),
+          alpha: series.faint ? 0.3 : 1,
+          dash: series.dash?.map((length) => length * (rem / 16)),
+          points: { show: false },
+          spanGaps: false,
+        })),
+      ],
+      hooks: {
+        draw: [(plot) => this.#drawMarks(plot, color, font)],
+        setCursor: [
+          (plot) => {
+            this.#index = plot.cursor.idx ?? null;
+            this.#showValues();
+          },
+        ],
+      },
+    };
+  }
+
+  #drawMarks(plot: uPlot, color: (name: string) => string, font: string): void {
+    const { ctx } = plot;
+    const unit = (this.#rem / 16) * devicePixelRatio;
+    ctx.save();
+    ctx.font = font.replace(/^[\d.]+/, (size) => String(Number(size) * devicePixelRatio));
+    ctx.textBaseline = 'middle';
+    ctx.lineJoin = 'round';
+    for (const { x, text, series } of this.#marks) {
+      const tone = color(series === undefined ? '--muted' : this.options.series[series].color);
+      const left = plot.valToPos(x, 'x', true);
+      ctx.strokeStyle = tone;
+      ctx.fillStyle = tone;
+      const top =
+        series === undefined
+          ? drawPlace(plot, left, unit)
+          : drawEnd(plot, left, lastOf(this.#history.series[series]), unit);
+      // To the left where there is no room to the right, and readable on top of a curve.
+      const room = plot.bbox.left + plot.bbox.width - left;
+      const right = ctx.measureText(text).width + 6 * unit < room;
+      ctx.textAlign = right ? 'left' : 'right';
+      const textLeft = left + (right ? -4 : 4) * unit;
+      ctx.strokeStyle = color('--card');
+      ctx.lineWidth = 4 * unit;
+      ctx.setLineDash([]);
+      ctx.strokeText(text, textLeft, top);
+      ctx.fillText(text, textLeft, top);
+    }
+    ctx.restore();
+  }
+}
+
+/** A line across the plot; its label goes above. */
+function drawPlace({ ctx, bbox }: uPlot, left: number, unit: number): number {
+  ctx.lineWidth = unit;
+  ctx.setLineDash([unit, 3 * unit]);
+  ctx.beginPath();
+  ctx.moveTo(left, bbox.top);
+  ctx.lineTo(left, bbox.top + bbox.height);
+  ctx.stroke();
+  return bbox.top - 9 * unit;
+}
+
+/** A cross where a curve stops, inside the plot; its label goes below, or above at the bottom. */
+function drawEnd(plot: uPlot, left: number, value: number, unit: number): number {
+  const { ctx, bbox } = plot;
+  const bottom = bbox.top + bbox.height;
+  const margin = 7 * unit;
+  const top = Math.min(
+    bottom - margin,
+    Math.max(bbox.top + margin, plot.valToPos(value, 'y', true)),
+  );
+  const arm = 4.5 * unit;
+  ctx.lineWidth = 2 * unit;
+  ctx.setLineDash([]);
+  ctx.beginPath();
+  ctx.moveTo(left - arm, top - arm);
+  ctx.lineTo(left + arm, top + arm);
+  ctx.moveTo(left - arm, top + arm);
+  ctx.lineTo(left + arm, top - arm);
+  ctx.stroke();
+  const below = top + 16 * unit;
+  return below + margin < bottom ? below : top - 16 * unit;
+}
+
+function lastOf(values: readonly (number | null)[]): number {
+  return values.reduce((kept, value) => value ?? kept, null) ?? 0;
+}
+
+const stepIncrements = [1, 2, 5].flatMap((n) => [1, 10, 100, 1e3, 1e4, 1e5, 1e6].map((m) => n * m));
+stepIncrements.sort((a, b) => a - b);
+
+/** Of a log axis' ticks, label the powers of ten. */
+function decades(_: uPlot, ticks: number[]): (number | null)[] {
+  return ticks.map((tick) => (Math.abs(Math.log10(tick) % 1) < 1e-9 ? tick : null));
+}
+
+function rootFontSize(): number {
+  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+}

@@ -1,0 +1,36 @@
+import type { Problem } from './device';
+import { part, setHidden } from './dom';
+
+/** The panel that says what is missing and what to do about it. */
+export class Notice {
+  constructor(private readonly panel: HTMLElement) {}
+
+  show(problem: Problem, retry?: () => void): void {
+    const { panel } = this;
+    panel.dataset.kind = problem.kind;
+    part(panel, 'title').textContent = problem.title;
+    part(panel, 'text').textContent = problem.text;
+    part(panel, 'remedies').replaceChildren(
+      ...problem.remedies.map((remedy) => {
+        const item = document.createElement('li');
+        item.textContent = remedy;
+        return item;
+      }),
+    );
+    const detail = part(panel, 'detail');
+    detail.textContent = problem.detail ?? '';
+    setHidden(detail, !problem.detail);
+    const button = part<HTMLButtonElement>(panel, 'retry');
+    setHidden(button, !retry);
+    button.onclick = () => {
+      this.hide();
+      retry?.();
+    };
+    setHidden(panel, false);
+    panel.focus({ preventScroll: true });
+  }
+
+  hide(): void {
+    setHidden(this.panel, true);
+  }
+}

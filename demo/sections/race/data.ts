@@ -1,0 +1,49 @@
+import { readIdx } from 'webgpu-batchnorm/formats';
+import testImages from '../../data/test-images-idx3-ubyte.gz?url&no-inline';
+import testLabels from '../../data/test-labels-idx1-ubyte.gz?url&no-inline';
+import trainImages from '../../data/train-images-idx3-ubyte.gz?url&no-inline';
+import trainLabels from '../../data/train-labels-idx1-ubyte.gz?url&no-inline';
+
+export interface Digits {
+  /** [count, 28, 28, 1], 0 (paper) … 1 (ink). */
+  readonly images: Float32Array;
+  readonly labels: Int32Array;
+  readonly count: number;
+}
+
+export const imageSize = 28;
+const pixels = imageSize * imageSize;
+
+/** The digits that come with the page; see data/README.md. */
+export async function loadDigits(): Promise<{ train: Digits; test: Digits }> {
+  const [train, test] = await Promise.all([
+    load(trainImages, trainLabels),
+    load(testImages, testLabels),
+  ]);
+  return { train, test };
+}
+
+export function firstDigits({ images, labels, count }: Digits, wanted: number): Digits {
+  const kept = Math.min(count, wanted);
+  return {
+    images: images.subarray(0, kept * pixels),
+    labels: labels.subarray(0, kept),
+    count: kept,
+  };
+}
+
+async function load(imagesUrl: string, labelsUrl: string): Promise<Digits> {
+  const [images, labels] = await Promise.all([fetchIdx(imagesUrl), fetchIdx(labelsUrl)]);
+  return {
+    images: Float32Array.from(images, (byte) => byte / 255),
+    labels: Int32Array.from(labels),
+    count: labels.length,
+  };
+}
+
+async function fetchIdx(url: string): Promise<Uint8Array> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url}: ${response.status} ${response.statusText}`);
+  const { data } = await readIdx(new Uint8Array(await response.arrayBuffer()), { name: url });
+  return data as Uint8Array;
+}

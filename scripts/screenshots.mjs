@@ -1,0 +1,71 @@
+// npm run screenshots: the demo at three sizes, light and dark, into .cache/screenshots for looking
+// at, and the README's picture, docs/images/demo.png. One run of training serves them all.
+import { mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { cache, root } from './environment.mjs';
+import { main, setup } from './setup.mjs';
+
+const sizes = [
+  { width: 360, height: 740 },
+  { width: 1280, height: 800 },
+  { width: 2560, height: 1440 },
+];
+const schemes = /** @type {const} */ (['light', 'dark']);
+/** Steps at the first learning rate, and then at thirty times it. */
+const [calmSteps, wildSteps] = [150, 100];
+
+await main(async () => {
+  const { browser: executablePath, browserFlags, variables } = setup();
+  Object.assign(process.env, variables);
+  const { chromium } = await import('playwright-core');
+  const { createServer } = await import('vite');
+  const server = await createServer({
+    configFile: join(root, 'demo/vite.config.ts'),
+    server: { port: 0 },
+    logLevel: 'warn',
+  });
+  await server.listen();
+  const url = server.resolvedUrls?.local[0];
+  const browser = await chromium.launch({ executablePath, args: browserFlags });
+  try {
+    const page = await browser.newPage({ viewport: sizes[1] });
+    await page.goto(`${url}#v=1&seed=1`);
+    const reach = (/** @type {number} */ steps) =>
+      page.waitForFunction(
+        (wanted) =>
+          Number(
+            document.querySelector('[data-part=step-count]')?.textContent?.replace(/\D/g, ''),
+          ) >= wanted,
+        steps,
+        { timeout: 300_000 },
+      );
+    await reach(calmSteps);
+    await page.click('[data-multiple="30"]');
+    await reach(calmSteps + wildSteps);
+    await page.keyboard.press(' ');
+
+    const folder = join(cache, 'screenshots');
+    mkdirSync(folder, { recursive: true });
+    const shot = async (/** @type {string} */ path, fullPage = true) => {
+      // The charts follow a new size with the next frames.
+      await page.waitForTimeout(500);
+      await page.screenshot({ path, fullPage });
+      console.log(`${path}: ${Math.ceil(statSync(path).size / 1000)} kB`);
+    };
+    for (const viewport of sizes) {
+      for (const colorScheme of schemes) {
+        await page.setViewportSize(viewport);
+        await page.emulateMedia({ colorScheme });
+        await shot(join(folder, `demo-${viewport.width}-${colorScheme}.png`));
+      }
+    }
+    await page.setViewportSize({ width: 1280, height: 1040 });
+    await page.emulateMedia({ colorScheme: 'light' });
+    mkdirSync(join(root, 'docs/images'), { recursive: true });
+    await shot(join(root, 'docs/images/demo.png'), false);
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+  return 0;
+});
