@@ -35,7 +35,8 @@ struct Updated {
 // 1 − e^x for x ≤ 0, without cancellation near 0.
 fn one_minus_exp(x: f32) -> f32 {
   if (x > -0.25) {
-    return -x * (1.0 + x / 2.0 * (1.0 + x / 3.0 * (1.0 + x / 4.0 * (1.0 + x / 5.0 * (1.0 + x / 6.0)))));
+    let tail = 1.0 + x / 4.0 * (1.0 + x / 5.0 * (1.0 + x / 6.0));
+    return -x * (1.0 + x / 2.0 * (1.0 + x / 3.0 * tail));
   }
   return 1.0 - exp(x);
 }
@@ -84,7 +85,12 @@ fn main(
   for (var k = 0u; k < PER_THREAD; k++) {
     let i = base + 64u * k;
     if (i < params.count && is_finite(guard)) {
-      let updated = update(vec4f(parameter[i]), vec4f(gradient[i]), vec4f(mean[i]), vec4f(square[i]));
+      let updated = update(
+        vec4f(parameter[i]),
+        vec4f(gradient[i]),
+        vec4f(mean[i]),
+        vec4f(square[i]),
+      );
       parameter[i] = updated.parameter.x;
       mean[i] = updated.mean.x;
       square[i] = updated.square.x;

@@ -64,7 +64,13 @@ fn main(
   for (var k = 0u; k < PER_THREAD; k++) {
     let i = base + 64u * k;
     if (i < params.count && is_finite(guard)) {
-      let updated = update(vec4f(parameter[i]), vec4f(gradient[i]), vec4f(square[i]), vec4f(mean[i]), vec4f(velocity[i]));
+      let updated = update(
+        vec4f(parameter[i]),
+        vec4f(gradient[i]),
+        vec4f(square[i]),
+        vec4f(mean[i]),
+        vec4f(velocity[i]),
+      );
       parameter[i] = updated.parameter.x;
       square[i] = updated.square.x;
       mean[i] = updated.mean.x;
