@@ -77,7 +77,8 @@ export function describeAdapter(device: GPUDevice): string {
 export class DeviceWatch {
   static readonly #watches = new WeakMap<GPUDevice, DeviceWatch>();
   #lost?: GPUDeviceLostInfo;
-  readonly lost: Promise<GPUDeviceLostInfo>;
+  /** What to reject when the device is lost; one listener on `device.lost` serves them all. */
+  readonly #pending = new Set<(info: GPUDeviceLostInfo) => void>();
 
   static of(device: GPUDevice): DeviceWatch {
     let watch = DeviceWatch.#watches.get(device);
@@ -89,9 +90,10 @@ export class DeviceWatch {
   }
 
   private constructor(device: GPUDevice) {
-    this.lost = device.lost.then((info) => {
+    device.lost.then((info) => {
       this.#lost = info;
-      return info;
+      for (const reject of this.#pending) reject(info);
+      this.#pending.clear();
     });
   }
 
@@ -102,19 +104,22 @@ export class DeviceWatch {
 
   /** `work`, or a {@link DeviceLostError} as soon as the device is lost. */
   async guard<T>(where: string, work: Promise<T>): Promise<T> {
-    const lost = this.lost.then((info): never => {
-      throw lostError(where, info);
+    let abandon: (info: GPUDeviceLostInfo) => void = () => {};
+    const lost = new Promise<never>((_, reject) => {
+      abandon = (info) => reject(lostError(where, info));
     });
-    // Both may reject; the loser of the race must not count as unhandled.
-    lost.catch(() => {});
-    work.catch(() => {});
+    this.#pending.add(abandon);
     try {
+      this.check(where);
       return await Promise.race([work, lost]);
     } catch (error) {
       // A loss makes maps and pipelines fail too, and sometimes they say so first.
       await Promise.resolve();
       this.check(where);
       throw error;
+    } finally {
+      this.#pending.delete(abandon);
+      work.catch(() => {});
     }
   }
 }
