@@ -1,5 +1,6 @@
 import { OpRegistry } from '../ir/op';
 import { activationOps } from './activations';
+import { avgPoolOps } from './avg-pool';
 import { binaryOps } from './binary';
 import { broadcastOp } from './broadcast';
 import { castOp } from './cast';
@@ -8,6 +9,7 @@ import { convOps } from './conv';
 import { crossEntropyOps } from './cross-entropy';
 import { sigmoidCrossEntropyOp } from './losses';
 import { matmulOps } from './matmul';
+import { maxPoolOps } from './max-pool';
 import { optimizerOps } from './optimizers';
 import { padGradOp, padOp } from './pad';
 import { reduceOps } from './reduce';
@@ -29,6 +31,8 @@ export const ops = new OpRegistry([
   transposeOp,
   padOp,
   padGradOp,
+  ...maxPoolOps,
+  ...avgPoolOps,
   ...softmaxOps,
   sigmoidCrossEntropyOp,
   ...crossEntropyOps,

@@ -4,6 +4,7 @@ import { elementwiseCases } from './elementwise';
 import { lossCases } from './losses';
 import { miscCases } from './misc';
 import { optimizerCases } from './optimizers';
+import { poolCases } from './pool';
 import { reduceCases } from './reduce';
 import { shapeCases } from './shape';
 import { softmaxCases } from './softmax';
@@ -14,6 +15,7 @@ export const cases: readonly OpCase[] = [
   ...convCases,
   ...denseCases,
   ...reduceCases,
+  ...poolCases,
   ...shapeCases,
   ...softmaxCases,
   ...lossCases,

@@ -1,0 +1,71 @@
+import { sizeOf } from '../core/shape';
+import type { Attrs } from '../ir/graph';
+import type { OpDef } from '../ir/op';
+import { checkCount, checkFloat, checkShapeIs } from './common';
+import { forEachWindow, lowerPool, pooledShape, poolOf } from './pool';
+
+const includesPad = (attrs: Attrs) => attrs.countIncludePad === true;
+
+/** What a window's sum is divided by: all its elements, or those of the image. */
+function divisor(attrs: Attrs, window: readonly number[]): number {
+  const { size } = poolOf(attrs, 'avgPool2d');
+  return includesPad(attrs) ? size[0] * size[1] : Math.max(window.length, 1);
+}
+
+/**
+ * `avgPool2d [x NHWC] {size, strides = size, pads = [0, 0, 0, 0], countIncludePad = false}`: with
+ * `countIncludePad` padding counts as zeros, else it is left out.
+ */
+const forwardOp: OpDef = {
+  name: 'avgPool2d',
+  summary: 'mean of each window',
+  infer(inputs, attrs, where) {
+    checkCount(inputs, 1, where);
+    return [{ dtype: inputs[0].dtype, shape: pooledShape(inputs[0], attrs, where) }];
+  },
+  reference([x], { inputs, attrs, outputs }) {
+    const y = new Float64Array(sizeOf(outputs[0].shape));
+    forEachWindow(inputs[0], outputs[0], attrs, (output, window) => {
+      y[output] = window.reduce((sum, i) => sum + x[i], 0) / divisor(attrs, window);
+    });
+    return [y];
+  },
+  lower: (context) => {
+    const constants = { include_pad: includesPad(context.attrs) ? 1 : 0 };
+    const kernel = { kernel: 'avg_pool', entries: ['main', 'main4'], constants } as const;
+    return lowerPool(kernel, context.inputs[0], context.outputs[0], context);
+  },
+  gradient({ g, node, dOutputs: [dy] }) {
+    const [, height, width] = node.inputs[0].shape;
+    return [g.op('avgPool2dGrad', [dy!], { ...node.attrs, image: [height, width] })];
+  },
+};
+
+/** `avgPool2dGrad [dy]`, attributes as avgPool2d and `image: [height, width]` of x. */
+const gradOp: OpDef = {
+  name: 'avgPool2dGrad',
+  summary: 'gradient of avgPool2d',
+  infer(inputs, attrs, where) {
+    checkCount(inputs, 1, where);
+    checkFloat(inputs, where);
+    const { dtype, shape } = inputs[0];
+    const [height, width] = attrs.image as readonly number[];
+    const x = { dtype, shape: [shape[0], height, width, shape[3]] };
+    checkShapeIs(inputs[0], pooledShape(x, attrs, where), where, 'dy');
+    return [x];
+  },
+  reference([dy], { inputs, attrs, outputs }) {
+    const dx = new Float64Array(sizeOf(outputs[0].shape));
+    forEachWindow(outputs[0], inputs[0], attrs, (output, window) => {
+      for (const i of window) dx[i] += dy[output] / divisor(attrs, window);
+    });
+    return [dx];
+  },
+  lower: (context) => {
+    const constants = { include_pad: includesPad(context.attrs) ? 1 : 0 };
+    const kernel = { kernel: 'avg_pool', entries: ['backward', 'backward4'], constants } as const;
+    return lowerPool(kernel, context.outputs[0], context.inputs[0], context);
+  },
+};
+
+export const avgPoolOps: OpDef[] = [forwardOp, gradOp];

@@ -1,0 +1,73 @@
+import type { Attrs } from '../../src/ir/graph';
+import type { Fill, OpCase } from './types';
+
+const windows: [string, number[], Attrs][] = [
+  ['halves', [2, 6, 8, 3], { size: [2, 2] }],
+  ['one pixel', [1, 1, 1, 1], { size: [1, 1] }],
+  ['vec4, rest left over', [2, 7, 9, 8], { size: [2, 2], strides: [2, 2] }],
+  ['overlapping, padded', [2, 7, 6, 5], { size: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] }],
+  ['strides of one', [1, 5, 6, 4], { size: [3, 3], strides: [1, 1], pads: [1, 1, 1, 1] }],
+  ['rectangle', [2, 6, 7, 2], { size: [2, 3], strides: [1, 2], pads: [0, 1, 1, 2] }],
+  ['gaps between windows', [1, 9, 8, 3], { size: [2, 1], strides: [3, 2] }],
+  ['whole image', [3, 4, 5, 4], { size: [4, 5] }],
+  ['past one workgroup', [3, 12, 11, 8], { size: [2, 2], strides: [1, 2], pads: [1, 0, 0, 1] }],
+  [
+    'dilated',
+    [2, 8, 9, 3],
+    { size: [2, 3], strides: [1, 2], dilations: [3, 2], pads: [1, 2, 2, 1] },
+  ],
+  [
+    'dilated, vec4',
+    [1, 7, 7, 4],
+    { size: [3, 2], strides: [2, 1], dilations: [2, 3], pads: [2, 3, 2, 3] },
+  ],
+];
+
+const distinct: Fill = { kind: 'distinct' };
+
+/** Their gradients jump: the differences would tell nothing; test/unit and the GPU test do. */
+const ties: OpCase[] = windows.map(([name, shape, attrs]) => ({
+  op: 'maxPool2dGrad',
+  name: `ties: ${name}`,
+  inputs: [{ shape, fill: { kind: 'ties' } }, { shape: pooled(shape, attrs) }],
+  attrs,
+  differentiate: [],
+  terms: 16,
+}));
+
+export const poolCases: OpCase[] = [
+  ...windows.flatMap(([name, shape, attrs]): OpCase[] => [
+    { op: 'maxPool2d', name, inputs: [{ shape, fill: distinct }], attrs, gradientTerms: 16 },
+    {
+      op: 'maxPool2dArgmax',
+      name,
+      inputs: [{ shape, fill: { kind: 'ties' } }],
+      attrs,
+      differentiate: [],
+    },
+    { op: 'avgPool2d', name, inputs: [{ shape }], attrs, terms: 24 },
+    {
+      op: 'avgPool2d',
+      name: `${name}, padding counts`,
+      inputs: [{ shape }],
+      attrs: { ...attrs, countIncludePad: true },
+      terms: 24,
+    },
+  ]),
+  ...ties,
+];
+
+function pooled(shape: readonly number[], attrs: Attrs): number[] {
+  const {
+    size,
+    strides = size,
+    pads = [0, 0, 0, 0],
+    dilations = [1, 1],
+  } = attrs as Record<string, number[]>;
+  const extent = (axis: number) =>
+    Math.floor(
+      (shape[axis + 1] + pads[axis] + pads[axis + 2] - dilations[axis] * (size[axis] - 1) - 1) /
+        strides[axis],
+    ) + 1;
+  return [shape[0], extent(0), extent(1), shape[3]];
+}
