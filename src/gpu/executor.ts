@@ -1,5 +1,5 @@
 import { decodeArray, type TypedArray } from '../core/dtype';
-import { DisposedError, KernelError, OutOfMemoryError, StateError } from '../core/errors';
+import { DisposedError, KernelError, OutOfMemoryError } from '../core/errors';
 import { sizeOf } from '../core/shape';
 import type { Plan, PlanBuffer, PlanDispatch } from '../plan/types';
 import { bufferId, withErrorScopes, writeBuffer } from './buffers';
@@ -50,6 +50,7 @@ export class Executor {
       if (role === 'input') this.#inputs.set(name, i);
       if (role === 'output') this.#outputs.set(name, i);
     });
+    Readback.of(device).hold();
   }
 
   static async create(
@@ -97,6 +98,7 @@ export class Executor {
   /** Records one run into the caller's encoder. Nothing is submitted. */
   encode(encoder: GPUCommandEncoder, bound: BoundBuffers = {}): void {
     this.#checkAlive();
+    DeviceWatch.of(this.device).check('encode');
     const buffers = this.#resolve(bound);
     let pass: GPUComputePassEncoder | undefined;
     let pipeline = -1;
@@ -135,35 +137,41 @@ export class Executor {
     this.#checkAlive();
     const watch = DeviceWatch.of(this.device);
     watch.check('run');
-    let staged: Staged | undefined;
-    await withErrorScopes(
-      this.device,
-      () => {
-        staged = this.#submit(steps, bound, fetch);
-      },
-      (error) => gpuError('run', error, this.plan.peakBytes),
-    );
-    watch.check('run');
+    const readback = Readback.of(this.device);
+    const fetched = fetch.map((name) => this.#buffer(this.#outputs, name));
+    const stepBytes = fetched.reduce((sum, { bytes }) => sum + bytes, 0);
+    const staged = stepBytes ? readback.stage(stepBytes * steps.length) : undefined;
+    try {
+      await withErrorScopes(
+        this.device,
+        () => this.#submit(steps, bound, fetched, staged),
+        (error) => gpuError('run', error, this.plan.peakBytes),
+      );
+      watch.check('run');
+    } catch (error) {
+      if (staged) readback.discard(staged);
+      throw error;
+    }
     if (!staged) return steps.map(() => ({}));
-    const bytes = await Readback.of(this.device).finish(staged, 'run');
+    const bytes = await readback.finish(staged, 'run');
     return this.#unpack(bytes, steps.length, fetch);
   }
 
-  /** The executor's own buffer of an input or output, made when first asked for. */
-  ownBuffer(name: string): GPUBuffer {
-    const index = this.#inputs.get(name) ?? this.#outputs.get(name);
-    if (index === undefined)
-      throw new StateError({ where: `"${name}"`, rule: 'it is an input or output' });
-    return this.#ownBuffer(index);
+  /** The executor's own buffer of an output, made when first asked for. */
+  outputBuffer(name: string): GPUBuffer {
+    this.#checkAlive();
+    return this.#ownBuffer(this.#outputs.get(name) as number);
   }
 
   writeInput(name: string, data: TypedArray): void {
     this.#checkAlive();
-    writeBuffer(this.device, this.ownBuffer(name), 0, data);
+    writeBuffer(this.device, this.#inputBuffer(name), 0, data);
   }
 
   dispose(): void {
+    if (this.#disposed) return;
     this.#disposed = true;
+    Readback.of(this.device).release();
     for (const buffer of this.#own) buffer?.destroy();
     this.params?.destroy();
     this.#upload?.destroy();
@@ -173,28 +181,25 @@ export class Executor {
   #submit(
     steps: readonly Readonly<Record<string, TypedArray>>[],
     bound: BoundBuffers,
-    fetch: readonly string[],
-  ): Staged | undefined {
+    fetched: readonly PlanBuffer[],
+    staged: Staged | undefined,
+  ): void {
     const { device } = this;
-    const fetched = fetch.map((name) => this.#buffer(this.#outputs, name));
-    const stepBytes = fetched.reduce((sum, { bytes }) => sum + bytes, 0);
-    const staged = stepBytes ? Readback.of(device).stage(stepBytes * steps.length) : undefined;
     const encoder = device.createCommandEncoder({ label: 'run' });
     const copies = this.#uploadSteps(steps);
+    let offset = 0;
     steps.forEach((_, k) => {
-      for (const { target, offset, bytes } of copies[k]) {
-        encoder.copyBufferToBuffer(this.#upload as GPUBuffer, offset, target, 0, bytes);
+      for (const { target, offset: from, bytes } of copies[k]) {
+        encoder.copyBufferToBuffer(this.#upload as GPUBuffer, from, target, 0, bytes);
       }
       this.encode(encoder, bound);
-      let offset = k * stepBytes;
       for (const { name, bytes } of fetched) {
-        const source = bound.outputs?.[name] ?? this.ownBuffer(name);
+        const source = bound.outputs?.[name] ?? this.outputBuffer(name);
         encoder.copyBufferToBuffer(source, 0, (staged as Staged).staging, offset, bytes);
         offset += bytes;
       }
     });
     device.queue.submit([encoder.finish()]);
-    return staged;
   }
 
   /** One step's inputs go straight to their buffers; several steps' through one upload buffer. */
@@ -202,7 +207,7 @@ export class Executor {
     const copies = steps.map((): { target: GPUBuffer; offset: number; bytes: number }[] => []);
     if (steps.length === 1) {
       for (const [name, data] of Object.entries(steps[0])) {
-        writeBuffer(this.device, this.ownBuffer(name), 0, data);
+        writeBuffer(this.device, this.#inputBuffer(name), 0, data);
       }
       return copies;
     }
@@ -211,7 +216,7 @@ export class Executor {
     steps.forEach((inputs, k) => {
       for (const [name, data] of Object.entries(inputs)) {
         const bytes = Math.ceil(data.byteLength / 4) * 4;
-        copies[k].push({ target: this.ownBuffer(name), offset, bytes });
+        copies[k].push({ target: this.#inputBuffer(name), offset, bytes });
         writes.push({ offset, data });
         offset += bytes;
       }
@@ -257,6 +262,10 @@ export class Executor {
       const outside = role === 'input' ? bound.inputs?.[name] : bound.outputs?.[name];
       return (role === 'input' || role === 'output') && outside ? outside : this.#ownBuffer(i);
     });
+  }
+
+  #inputBuffer(name: string): GPUBuffer {
+    return this.#ownBuffer(this.#inputs.get(name) as number);
   }
 
   #ownBuffer(index: number): GPUBuffer {

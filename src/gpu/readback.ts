@@ -8,13 +8,15 @@ export interface Staged {
 
 /**
  * Reads buffers back without stalling what is submitted next: each read has a staging buffer of its
- * own, taken from those that earlier reads have finished with.
+ * own, taken from those that earlier reads have finished with. Idle ones are kept while somebody
+ * holds on to the instance.
  */
 export class Readback {
   static readonly #instances = new WeakMap<GPUDevice, Readback>();
   /** Idle staging buffers kept for reuse. */
   static readonly KEEP = 8;
   readonly #idle: GPUBuffer[] = [];
+  #holders = 0;
 
   static of(device: GPUDevice): Readback {
     let instance = Readback.#instances.get(device);
@@ -26,6 +28,15 @@ export class Readback {
   }
 
   private constructor(readonly device: GPUDevice) {}
+
+  hold(): void {
+    this.#holders++;
+  }
+
+  release(): void {
+    if (--this.#holders > 0) return;
+    for (const staging of this.#idle.splice(0)) staging.destroy();
+  }
 
   async read(buffer: GPUBuffer, bytes: number, where: string): Promise<ArrayBuffer> {
     const staged = this.stage(bytes);
@@ -49,6 +60,11 @@ export class Readback {
     return { staging, bytes };
   }
 
+  /** Gives up a read whose submit did not happen. */
+  discard({ staging }: Staged): void {
+    staging.destroy();
+  }
+
   async finish({ staging, bytes }: Staged, where: string): Promise<ArrayBuffer> {
     try {
       await DeviceWatch.of(this.device).guard(where, staging.mapAsync(GPUMapMode.READ, 0, bytes));
@@ -58,7 +74,7 @@ export class Readback {
     }
     const copy = staging.getMappedRange(0, bytes).slice(0);
     staging.unmap();
-    if (this.#idle.length < Readback.KEEP) this.#idle.push(staging);
+    if (this.#holders > 0 && this.#idle.length < Readback.KEEP) this.#idle.push(staging);
     else staging.destroy();
     return copy;
   }

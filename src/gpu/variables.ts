@@ -6,7 +6,7 @@ import {
   type TypedArray,
 } from '../core/dtype';
 import { DisposedError, NameError, ShapeError } from '../core/errors';
-import { formatShape, sizeOf } from '../core/shape';
+import { formatShape, sameShape, sizeOf } from '../core/shape';
 import type { TensorType } from '../ir/graph';
 import { writeBuffer } from './buffers';
 import { Readback } from './readback';
@@ -16,7 +16,9 @@ export class GpuVariables {
   readonly #entries = new Map<string, { type: TensorType; buffer: GPUBuffer }>();
   #disposed = false;
 
-  constructor(readonly device: GPUDevice) {}
+  constructor(readonly device: GPUDevice) {
+    Readback.of(device).hold();
+  }
 
   names(): string[] {
     return [...this.#entries.keys()];
@@ -34,10 +36,19 @@ export class GpuVariables {
     return this.#entry(name).buffer;
   }
 
-  /** Makes the variable `name`, or leaves it as it is if it is already there with the same type. */
+  /** Makes the variable `name`, or sets it where it is already there with the same type. */
   create(name: string, type: TensorType, values: NumericArray): void {
     if (this.#disposed) throw disposed();
-    if (!this.#entries.has(name)) {
+    const known = this.#entries.get(name)?.type;
+    if (known && !(known.dtype === type.dtype && sameShape(known.shape, type.shape))) {
+      throw new ShapeError({
+        where: `variable "${name}"`,
+        rule: `it keeps its type ${known.dtype}${formatShape(known.shape)}`,
+        found: `${type.dtype}${formatShape(type.shape)}`,
+        remedy: 'Use another name, or other variables.',
+      });
+    }
+    if (!known) {
       const buffer = this.device.createBuffer({
         label: name,
         size: bytesOf(type),
@@ -67,7 +78,9 @@ export class GpuVariables {
   }
 
   dispose(): void {
+    if (this.#disposed) return;
     this.#disposed = true;
+    Readback.of(this.device).release();
     for (const { buffer } of this.#entries.values()) buffer.destroy();
     this.#entries.clear();
   }

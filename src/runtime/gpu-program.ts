@@ -4,7 +4,7 @@ import type { BoundBuffers, Executor } from '../gpu/executor';
 import type { GpuVariables } from '../gpu/variables';
 import type { Graph, Value } from '../ir/graph';
 import { describePlan } from '../plan/describe';
-import type { Plan } from '../plan/types';
+import type { BufferRole, Plan } from '../plan/types';
 import { checkLength, checkNames, fetchList, inputNamed, isGpuBuffer, unknownName } from './inputs';
 import type { Inputs, Outputs, Program, RunOptions } from './program';
 
@@ -19,13 +19,27 @@ export interface EncodeBindings {
 /** A graph planned for and compiled on a GPU device. */
 export class GpuProgram implements Program {
   readonly backend = 'gpu';
+  /** Names of the inputs that the plan copies, and of the states that it writes. */
+  readonly #copied: ReadonlySet<string>;
+  readonly #written: ReadonlySet<string>;
 
   constructor(
     readonly graph: Graph,
     readonly plan: Plan,
     readonly variables: GpuVariables,
     private readonly executor: Executor,
-  ) {}
+  ) {
+    const copies = plan.steps.flatMap((step) => (step.kind === 'copy' ? [step.from.buffer] : []));
+    const writes = plan.steps.flatMap((step) =>
+      step.kind === 'copy'
+        ? [step.to.buffer]
+        : step.bindings.flatMap(({ buffer, access }) => (access === 'write' ? [buffer] : [])),
+    );
+    const named = (buffers: readonly number[], role: BufferRole) =>
+      new Set(buffers.map((i) => plan.buffers[i]).flatMap((b) => (b.role === role ? b.name : [])));
+    this.#copied = named(copies, 'input');
+    this.#written = named(writes, 'state');
+  }
 
   async run(inputs: Inputs, options: RunOptions = {}): Promise<Outputs> {
     const [outputs] = await this.runSteps([inputs], {}, options);
@@ -57,7 +71,7 @@ export class GpuProgram implements Program {
             remedy: 'Give it in the second argument.',
           });
         }
-        bound.set(name, checkBuffer('input', value, name, data));
+        bound.set(name, this.#checkBuffer('input', value, name, data));
       }
       return numbers;
     };
@@ -66,7 +80,9 @@ export class GpuProgram implements Program {
       ...(i === 0 ? common : {}),
       ...numbersOf(inputs),
     }));
-    return this.executor.run(numbers, { inputs: Object.fromEntries(bound) }, fetch);
+    const inputs = Object.fromEntries(bound);
+    this.#checkAliases({ inputs });
+    return this.executor.run(numbers, { inputs }, fetch);
   }
 
   /**
@@ -77,12 +93,12 @@ export class GpuProgram implements Program {
     const names = this.graph.inputs.map(({ name }) => name);
     for (const [name, buffer] of Object.entries(inputs)) {
       if (!names.includes(name)) throw unknownName('input', name, names);
-      checkBuffer('input', inputNamed(this.graph, name), name, buffer);
+      this.#checkBuffer('input', inputNamed(this.graph, name), name, buffer);
     }
     for (const [name, buffer] of Object.entries(outputs)) {
       const value = this.graph.outputs.get(name);
       if (!value) throw unknownName('output', name, [...this.graph.outputs.keys()]);
-      checkBuffer('output', value, name, buffer);
+      this.#checkBuffer('output', value, name, buffer);
     }
     this.#checkAliases({ inputs, outputs });
     this.executor.encode(encoder, { inputs, outputs });
@@ -101,7 +117,7 @@ export class GpuProgram implements Program {
   outputBuffer(name: string): GPUBuffer {
     const names = [...this.graph.outputs.keys()];
     if (!names.includes(name)) throw unknownName('output', name, names);
-    return this.executor.ownBuffer(name);
+    return this.executor.outputBuffer(name);
   }
 
   describe(): string {
@@ -112,48 +128,48 @@ export class GpuProgram implements Program {
     this.executor.dispose();
   }
 
-  /** A buffer written as an output may be nothing else in the same run. */
+  /** What a run writes may be bound to nothing else in it. */
   #checkAliases({ inputs = {}, outputs = {} }: BoundBuffers): void {
+    if (!Object.keys(inputs).length && !Object.keys(outputs).length) return;
     const seen = new Map<GPUBuffer, string>();
-    for (const [name, buffer] of Object.entries(inputs)) seen.set(buffer, `input "${name}"`);
-    for (const [name, buffer] of Object.entries(outputs)) {
+    const claim = (buffer: GPUBuffer, where: string, writes: boolean) => {
       const other = seen.get(buffer);
-      if (other) {
-        throw new StateError({
-          where: `output "${name}"`,
-          rule: 'an output has a buffer of its own',
-          found: `the buffer of ${other}`,
-        });
+      if (other && writes) {
+        const rule = 'what a run writes has a buffer of its own';
+        throw new StateError({ where, rule, found: `the buffer of ${other}` });
       }
-      seen.set(buffer, `output "${name}"`);
+      seen.set(buffer, where);
+    };
+    for (const [name, buffer] of Object.entries(inputs)) claim(buffer, `input "${name}"`, false);
+    for (const { name } of this.graph.states) {
+      claim(this.variables.buffer(name), `state "${name}"`, this.#written.has(name));
+    }
+    for (const name of this.graph.outputs.keys()) {
+      claim(outputs[name] ?? this.executor.outputBuffer(name), `output "${name}"`, true);
     }
   }
-}
 
-function checkBuffer(
-  what: 'input' | 'output',
-  value: Value,
-  name: string,
-  buffer: GPUBuffer,
-): GPUBuffer {
-  const where = `${what} "${name}"`;
-  const needed = bytesOf(value);
-  if (buffer.size < needed) {
-    const found = `${buffer.size} bytes`;
-    throw new StateError({ where, rule: `its buffer has at least ${needed} bytes`, found });
+  #checkBuffer(what: 'input' | 'output', value: Value, name: string, buffer: GPUBuffer): GPUBuffer {
+    const where = `${what} "${name}"`;
+    const needed = bytesOf(value);
+    if (buffer.size < needed) {
+      const found = `${buffer.size} bytes`;
+      throw new StateError({ where, rule: `its buffer has at least ${needed} bytes`, found });
+    }
+    const usages: ('STORAGE' | 'COPY_SRC' | 'COPY_DST')[] = ['STORAGE'];
+    if (what === 'output') usages.push('COPY_DST');
+    else if (this.#copied.has(name)) usages.push('COPY_SRC');
+    if (!usages.every((usage) => buffer.usage & GPUBufferUsage[usage])) {
+      throw new StateError({
+        where,
+        rule: `its buffer has usage ${usages.join(' | ')}`,
+        found: `0x${buffer.usage.toString(16)}`,
+        remedy: 'Create the buffer with these usages.',
+      });
+    }
+    if (buffer.mapState !== 'unmapped') {
+      throw new StateError({ where, rule: 'its buffer is not mapped', found: buffer.mapState });
+    }
+    return buffer;
   }
-  const usage =
-    what === 'input' ? GPUBufferUsage.STORAGE : GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
-  if ((buffer.usage & usage) !== usage) {
-    throw new StateError({
-      where,
-      rule: `its buffer has usage STORAGE${what === 'output' ? ' | COPY_DST' : ''}`,
-      found: `0x${buffer.usage.toString(16)}`,
-      remedy: 'Create the buffer with these usages.',
-    });
-  }
-  if (buffer.mapState !== 'unmapped') {
-    throw new StateError({ where, rule: 'its buffer is not mapped', found: buffer.mapState });
-  }
-  return buffer;
 }
