@@ -7,11 +7,15 @@ import { castOp } from './cast';
 import { concatOp, sliceOp } from './concat';
 import { convOps } from './conv';
 import { crossEntropyOps } from './cross-entropy';
+import { dropoutOp } from './dropout';
+import { gatherRowsOp } from './gather';
+import { indexOps } from './indices';
 import { sigmoidCrossEntropyOp } from './losses';
 import { matmulOps } from './matmul';
 import { maxPoolOps } from './max-pool';
 import { optimizerOps } from './optimizers';
 import { padGradOp, padOp } from './pad';
+import { preluOps } from './prelu';
 import { reduceOps } from './reduce';
 import { reshapeOp } from './reshape';
 import { softmaxOps } from './softmax';
@@ -37,5 +41,9 @@ export const ops = new OpRegistry([
   sigmoidCrossEntropyOp,
   ...crossEntropyOps,
   castOp,
+  ...preluOps,
+  dropoutOp,
+  ...indexOps,
+  gatherRowsOp,
   ...optimizerOps,
 ]);

@@ -1,16 +1,103 @@
 import type { InputSpec, OpCase } from './types';
 
 const normal = (...shape: number[]): InputSpec => ({ shape });
+const integers = (below: number, ...shape: number[]): InputSpec => ({
+  shape,
+  dtype: 'i32',
+  fill: { kind: 'integers', below },
+});
+const values = (...numbers: number[]): InputSpec => ({
+  shape: [numbers.length],
+  dtype: 'i32',
+  fill: { kind: 'values', values: numbers },
+});
 
 const cast: OpCase[] = [
   { op: 'cast', name: 'f32 as it is', inputs: [normal(3, 401)], attrs: { to: 'f32' } },
   {
     op: 'cast',
     name: 'integers',
-    inputs: [{ shape: [3, 401], dtype: 'i32', fill: { kind: 'integers', below: 1000 } }],
+    inputs: [integers(1000, 3, 401)],
     attrs: { to: 'f32' },
     differentiate: [],
   },
 ];
 
-export const miscCases: OpCase[] = [...cast];
+const numbers = values(2, 0, 4, 2, -1, 5, 1_000_000);
+
+const gatherRows: OpCase[] = [
+  ['odd rows', normal(5, 3), numbers],
+  ['vec4', normal(5, 3, 8), numbers],
+  ['past one workgroup', normal(7, 29), integers(7, 40)],
+  ['labels', integers(10, 5), numbers],
+  ['integers in vec4s', integers(10, 5, 4), numbers],
+].map(([name, table, indices]) => ({
+  op: 'gatherRows',
+  name: name as string,
+  inputs: [table as InputSpec, indices as InputSpec],
+  differentiate: [],
+}));
+
+const ties = (...shape: number[]): InputSpec => ({ shape, fill: { kind: 'ties' } });
+
+const argMax: OpCase[] = (
+  [
+    ['rows', normal(7, 10), 1],
+    ['ties', ties(9, 33), -1],
+    ['middle axis', ties(3, 5, 4), 1],
+    ['rows past one workgroup', ties(131, 3), 1],
+    ['long rows', ties(3, 1000), 1],
+    ['one element', normal(1), 0],
+  ] as [string, InputSpec, number][]
+).map(([name, x, axis]) => ({
+  op: 'argMax',
+  name,
+  inputs: [x],
+  attrs: { axis },
+  differentiate: [],
+}));
+
+const equal: OpCase[] = [
+  { op: 'equal', name: 'odd', inputs: [integers(3, 7), integers(3, 7)], differentiate: [] },
+  {
+    op: 'equal',
+    name: 'past one workgroup',
+    inputs: [integers(3, 5, 131), integers(3, 5, 131)],
+    differentiate: [],
+  },
+];
+
+const increment: OpCase[] = [
+  { op: 'increment', name: 'counter', inputs: [values(41)], differentiate: [] },
+];
+
+const dropout: OpCase[] = [
+  ...[0, 0.1, 0.5, 0.7].map((rate) => ({
+    op: 'dropout',
+    name: `rate ${rate}`,
+    inputs: [normal(3, 401), values(7)],
+    attrs: { rate, seed: 3 },
+  })),
+  {
+    op: 'dropout',
+    name: 'largest seed, one element',
+    inputs: [normal(1), values(0)],
+    attrs: { rate: 0.25, seed: 2 ** 32 - 1 },
+  },
+];
+
+const prelu: OpCase[] = [
+  { op: 'prelu', name: 'a slope a channel', inputs: [normal(3, 7, 5), normal(5)] },
+  { op: 'prelu', name: 'one slope', inputs: [normal(4, 6), normal(1)] },
+  { op: 'prelu', name: 'past one workgroup', inputs: [normal(9, 120), normal(120)] },
+].map((opCase) => ({ ...opCase, gradientTerms: 128 }));
+
+export const miscCases: OpCase[] = [
+  ...cast,
+  ...gatherRows,
+  ...argMax,
+  ...equal,
+  ...increment,
+  ...dropout,
+  ...prelu,
+];

@@ -1,0 +1,63 @@
+import { DTypeError, ShapeError } from '../core/errors';
+import { formatShape, sizeOf } from '../core/shape';
+import type { OpDef } from '../ir/op';
+import { elemOf, gridOf, read, u32, write } from '../ir/op';
+import { formatType } from '../ir/verify';
+import { checkCount, ELEMENTS_PER_WORKGROUP } from './common';
+
+/**
+ * `gatherRows [table [n, …], indices i32 [b]]` → [b, …]: the rows of those numbers, zeros for a number
+ * outside [0, n). The table may be of any type. It has no gradient.
+ */
+export const gatherRowsOp: OpDef = {
+  name: 'gatherRows',
+  summary: 'rows of a table by number',
+  infer(inputs, _attrs, where) {
+    checkCount(inputs, 2, where);
+    const [table, indices] = inputs;
+    if (indices.dtype !== 'i32') {
+      throw new DTypeError({ where, rule: 'indices are i32', found: formatType(indices) });
+    }
+    if (table.shape.length === 0 || indices.shape.length !== 1) {
+      throw new ShapeError({
+        where,
+        rule: 'the table has rows, and the indices are a vector',
+        found: `${formatShape(table.shape)} and ${formatShape(indices.shape)}`,
+      });
+    }
+    return [{ dtype: table.dtype, shape: [indices.shape[0], ...table.shape.slice(1)] }];
+  },
+  reference([table, indices], { inputs }) {
+    const rows = inputs[0].shape[0];
+    const size = table.length / rows;
+    const out = new Float64Array(indices.length * size);
+    indices.forEach((row, i) => {
+      if (row >= 0 && row < rows) out.set(table.subarray(row * size, (row + 1) * size), i * size);
+    });
+    return [out];
+  },
+  lower({ inputs, outputs, adapter }) {
+    const [table] = inputs;
+    const size = sizeOf(table.shape.slice(1));
+    const half = table.dtype === 'f16';
+    const unit = size % 4 === 0 ? 4 : 1;
+    const count = sizeOf(outputs[0].shape) / unit;
+    return [
+      {
+        name: unit === 4 ? 'vec4' : 'scalar',
+        dispatches: [
+          {
+            kernel: 'gather_rows',
+            // Words keep the bits of integers, which as floats may be flushed to zero.
+            entry: `${half ? 'halves' : 'words'}${unit === 4 ? '4' : ''}`,
+            elem: elemOf(table.dtype),
+            params: [u32(count), u32(size / unit), u32(table.shape[0])],
+            bindings: [read(0), read(1), write(0)],
+            workgroups: gridOf(Math.ceil(count / ELEMENTS_PER_WORKGROUP), adapter),
+            flops: 0,
+          },
+        ],
+      },
+    ];
+  },
+};

@@ -1,0 +1,107 @@
+import { DTypeError } from '../core/errors';
+import { resolveAxis, sizeOf } from '../core/shape';
+import type { TensorType } from '../ir/graph';
+import { elemOf, gridOf, inout, type OpDef, read, u32, write } from '../ir/op';
+import { formatType } from '../ir/verify';
+import { checkCount, checkFloat, checkShapeIs, ELEMENTS_PER_WORKGROUP } from './common';
+import { byRows } from './rows';
+
+function checkIntegers(inputs: readonly TensorType[], where: string): void {
+  if (inputs.every(({ dtype }) => dtype === 'i32')) return;
+  const found = inputs.map(formatType).join(', ');
+  throw new DTypeError({ where, rule: 'its tensors are i32', found });
+}
+
+/** `argMax [x] {axis}` → i32 without that axis: where the first of the largest is; NaN never is. */
+const argMaxOp: OpDef = {
+  name: 'argMax',
+  summary: 'index of the largest element along an axis',
+  infer(inputs, attrs, where) {
+    checkCount(inputs, 1, where);
+    checkFloat(inputs, where);
+    const { shape } = inputs[0];
+    const axis = resolveAxis(attrs.axis as number, shape.length, where);
+    return [{ dtype: 'i32', shape: shape.filter((_, i) => i !== axis) }];
+  },
+  reference([x], { inputs, attrs, outputs }) {
+    const { shape } = inputs[0];
+    const axis = resolveAxis(attrs.axis as number, shape.length, 'argMax');
+    const inner = sizeOf(shape.slice(axis + 1));
+    const out = Float64Array.from({ length: sizeOf(outputs[0].shape) }, (_, row) => {
+      const start = Math.floor(row / inner) * shape[axis] * inner + (row % inner);
+      let best = 0;
+      for (let i = 1; i < shape[axis]; i++) {
+        const [value, before] = [x[start + i * inner], x[start + best * inner]];
+        if (value > before || (Number.isNaN(before) && !Number.isNaN(value))) best = i;
+      }
+      return best;
+    });
+    return [out];
+  },
+  lower({ inputs, attrs, outputs, adapter }) {
+    const { shape, dtype } = inputs[0];
+    const axis = resolveAxis(attrs.axis as number, shape.length, 'argMax');
+    const inner = sizeOf(shape.slice(axis + 1));
+    const rows = { count: sizeOf(outputs[0].shape), size: shape[axis], inner };
+    return byRows(rows, adapter, {
+      kernel: 'arg_max',
+      elem: elemOf(dtype),
+      params: [u32(rows.count), u32(rows.size), u32(inner)],
+      bindings: [read(0), write(0)],
+      flops: sizeOf(shape),
+    });
+  },
+};
+
+/** `equal [a i32, b i32]` → f32: 1 where they are equal, else 0. */
+const equalOp: OpDef = {
+  name: 'equal',
+  summary: '1 where two integers are equal, else 0',
+  infer(inputs, _attrs, where) {
+    checkCount(inputs, 2, where);
+    checkIntegers(inputs, where);
+    checkShapeIs(inputs[1], inputs[0].shape, where, 'the second tensor');
+    return [{ dtype: 'f32', shape: inputs[0].shape }];
+  },
+  reference: ([a, b]) => [a.map((value, i) => (value === b[i] ? 1 : 0))],
+  lower({ inputs, adapter }) {
+    const count = sizeOf(inputs[0].shape);
+    return [
+      {
+        name: 'scalar',
+        dispatches: [
+          {
+            kernel: 'equal',
+            params: [u32(count)],
+            bindings: [read(0), read(1), write(0)],
+            workgroups: gridOf(Math.ceil(count / ELEMENTS_PER_WORKGROUP), adapter),
+            flops: count,
+          },
+        ],
+      },
+    ];
+  },
+};
+
+/** `increment [counter i32 [1]]` → the counter one higher, in place. */
+const incrementOp: OpDef = {
+  name: 'increment',
+  summary: 'a counter one higher',
+  infer(inputs, _attrs, where) {
+    checkCount(inputs, 1, where);
+    checkIntegers(inputs, where);
+    checkShapeIs(inputs[0], [1], where, 'the counter');
+    return [inputs[0]];
+  },
+  reference: ([counter]) => [counter.map((value) => value + 1)],
+  lower: () => [
+    {
+      name: 'in place',
+      dispatches: [
+        { kernel: 'increment', bindings: [inout(0, 0)], workgroups: [1, 1, 1], flops: 1 },
+      ],
+    },
+  ],
+};
+
+export const indexOps: OpDef[] = [argMaxOp, equalOp, incrementOp];

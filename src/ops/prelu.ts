@@ -1,0 +1,88 @@
+import { ShapeError } from '../core/errors';
+import { formatShape, sizeOf } from '../core/shape';
+import type { TensorType } from '../ir/graph';
+import {
+  elemOf,
+  gridOf,
+  type LowerContext,
+  type Lowering,
+  type OpDef,
+  read,
+  u32,
+  write,
+} from '../ir/op';
+import { sumTo } from './binary';
+import { checkCount, checkFloat, checkShapeIs, ELEMENTS_PER_WORKGROUP } from './common';
+
+/** `prelu [x, alpha [C] or [1]]`: x > 0 ? x : alpha·x, a slope a channel or one for all. */
+const forwardOp: OpDef = {
+  name: 'prelu',
+  summary: 'x > 0 ? x : alpha·x with learned alpha',
+  infer(inputs, _attrs, where) {
+    checkCount(inputs, 2, where);
+    checkFloat(inputs, where);
+    checkAlpha(inputs, where);
+    return [inputs[0]];
+  },
+  reference: ([x, alpha]) => [x.map((v, i) => (v > 0 ? v : alpha[i % alpha.length] * v))],
+  lower: (context) => elementwise(context, 'main'),
+  gradient({ g, node, dOutputs: [dy], wanted }) {
+    const [x, alpha] = node.inputs;
+    const [dx, terms] = g.apply('preluGrad', [x, alpha, dy!]);
+    return [wanted[0] ? dx : undefined, wanted[1] ? sumTo(g, terms, alpha.shape) : undefined];
+  },
+};
+
+/** `preluGrad [x, alpha, dy]` → [dx, what each element adds to the gradient of its alpha]. */
+const gradOp: OpDef = {
+  name: 'preluGrad',
+  summary: 'gradient of prelu',
+  infer(inputs, _attrs, where) {
+    checkCount(inputs, 3, where);
+    checkFloat(inputs, where);
+    checkAlpha(inputs, where);
+    checkShapeIs(inputs[2], inputs[0].shape, where, 'dy');
+    return [inputs[0], inputs[0]];
+  },
+  reference: ([x, alpha, dy]) => [
+    x.map((v, i) => (v > 0 ? dy[i] : alpha[i % alpha.length] * dy[i])),
+    x.map((v, i) => (v > 0 ? 0 : v * dy[i])),
+  ],
+  lower: (context) => elementwise(context, 'backward'),
+};
+
+export const preluOps: OpDef[] = [forwardOp, gradOp];
+
+function checkAlpha([x, alpha]: readonly TensorType[], where: string): void {
+  const channels = x.shape[x.shape.length - 1] ?? 1;
+  const [count] = alpha.shape;
+  if (alpha.shape.length === 1 && (count === 1 || count === channels)) return;
+  throw new ShapeError({
+    where,
+    rule: `alpha has shape [${channels}] or [1]`,
+    found: formatShape(alpha.shape),
+  });
+}
+
+function elementwise(
+  { inputs, outputs, adapter }: LowerContext,
+  entry: 'main' | 'backward',
+): Lowering[] {
+  const count = sizeOf(inputs[0].shape);
+  return [
+    {
+      name: 'scalar',
+      dispatches: [
+        {
+          kernel: 'prelu',
+          entry,
+          elem: elemOf(inputs[0].dtype),
+          params: [u32(count), u32(inputs[1].shape[0])],
+          bindings: [...inputs.map((_, i) => read(i)), ...outputs.map((_, i) => write(i))],
+          workgroups: gridOf(Math.ceil(count / ELEMENTS_PER_WORKGROUP), adapter),
+          flops: count * outputs.length,
+        },
+      ],
+    },
+  ];
+}
