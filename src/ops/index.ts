@@ -18,6 +18,7 @@ import { padGradOp, padOp } from './pad';
 import { preluOps } from './prelu';
 import { reduceOps } from './reduce';
 import { reshapeOp } from './reshape';
+import { resizeOps } from './resize';
 import { softmaxOps } from './softmax';
 import { transposeOp } from './transpose';
 
@@ -41,6 +42,7 @@ export const ops = new OpRegistry([
   sigmoidCrossEntropyOp,
   ...crossEntropyOps,
   castOp,
+  ...resizeOps,
   ...preluOps,
   dropoutOp,
   ...indexOps,

@@ -6,6 +6,7 @@ import { miscCases } from './misc';
 import { optimizerCases } from './optimizers';
 import { poolCases } from './pool';
 import { reduceCases } from './reduce';
+import { resizeCases } from './resize';
 import { shapeCases } from './shape';
 import { softmaxCases } from './softmax';
 import type { OpCase } from './types';
@@ -16,6 +17,7 @@ export const cases: readonly OpCase[] = [
   ...denseCases,
   ...reduceCases,
   ...poolCases,
+  ...resizeCases,
   ...shapeCases,
   ...softmaxCases,
   ...lossCases,
