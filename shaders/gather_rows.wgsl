@@ -12,11 +12,11 @@ const PER_THREAD = 8u;
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(2) var<storage, read> indices: array<i32>;
 
-@group(0) @binding(1) var<storage, read> table: array<u32>;
-@group(0) @binding(3) var<storage, read_write> out: array<u32>;
+@group(0) @binding(1) var<storage, read> table: array<i32>;
+@group(0) @binding(3) var<storage, read_write> out: array<i32>;
 
 @compute @workgroup_size(64)
-fn words(
+fn integers(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) local: u32,
@@ -26,7 +26,7 @@ fn words(
     let i = base + 64u * k;
     if (i < params.count) {
       let row = indices[i / params.size];
-      out[i] = 0u;
+      out[i] = 0;
       if (row >= 0 && u32(row) < params.rows) {
         out[i] = table[u32(row) * params.size + i % params.size];
       }
@@ -34,11 +34,11 @@ fn words(
   }
 }
 
-@group(0) @binding(1) var<storage, read> table4: array<vec4u>;
-@group(0) @binding(3) var<storage, read_write> out4: array<vec4u>;
+@group(0) @binding(1) var<storage, read> table4: array<vec4i>;
+@group(0) @binding(3) var<storage, read_write> out4: array<vec4i>;
 
 @compute @workgroup_size(64)
-fn words4(
+fn integers4(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) local: u32,
@@ -48,7 +48,7 @@ fn words4(
     let i = base + 64u * k;
     if (i < params.count) {
       let row = indices[i / params.size];
-      out4[i] = vec4u();
+      out4[i] = vec4i();
       if (row >= 0 && u32(row) < params.rows) {
         out4[i] = table4[u32(row) * params.size + i % params.size];
       }
@@ -56,11 +56,11 @@ fn words4(
   }
 }
 
-@group(0) @binding(1) var<storage, read> half_table: array<elem>;
-@group(0) @binding(3) var<storage, read_write> half_out: array<elem>;
+@group(0) @binding(1) var<storage, read> float_table: array<elem>;
+@group(0) @binding(3) var<storage, read_write> float_out: array<elem>;
 
 @compute @workgroup_size(64)
-fn halves(
+fn floats(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) local: u32,
@@ -70,19 +70,19 @@ fn halves(
     let i = base + 64u * k;
     if (i < params.count) {
       let row = indices[i / params.size];
-      half_out[i] = elem();
+      float_out[i] = elem();
       if (row >= 0 && u32(row) < params.rows) {
-        half_out[i] = half_table[u32(row) * params.size + i % params.size];
+        float_out[i] = float_table[u32(row) * params.size + i % params.size];
       }
     }
   }
 }
 
-@group(0) @binding(1) var<storage, read> half_table4: array<elem4>;
-@group(0) @binding(3) var<storage, read_write> half_out4: array<elem4>;
+@group(0) @binding(1) var<storage, read> float_table4: array<elem4>;
+@group(0) @binding(3) var<storage, read_write> float_out4: array<elem4>;
 
 @compute @workgroup_size(64)
-fn halves4(
+fn floats4(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) local: u32,
@@ -92,9 +92,9 @@ fn halves4(
     let i = base + 64u * k;
     if (i < params.count) {
       let row = indices[i / params.size];
-      half_out4[i] = elem4();
+      float_out4[i] = elem4();
       if (row >= 0 && u32(row) < params.rows) {
-        half_out4[i] = half_table4[u32(row) * params.size + i % params.size];
+        float_out4[i] = float_table4[u32(row) * params.size + i % params.size];
       }
     }
   }

@@ -62,7 +62,7 @@ const integerGradOp: OpDef = {
   infer(inputs, attrs, where) {
     checkCount(inputs, 3, where);
     checkLabels(inputs, attrs, where);
-    checkShapeIs(inputs[2], rowShape(inputs[0]), where, 'dloss');
+    checkRowGradient(inputs, where);
     return [inputs[0]];
   },
   reference([logits, labels, dloss], { inputs, attrs }) {
@@ -122,7 +122,7 @@ const denseGradOp: OpDef = {
   infer(inputs, attrs, where) {
     checkCount(inputs, 3, where);
     checkTargets(inputs, attrs, where);
-    checkShapeIs(inputs[2], rowShape(inputs[0]), where, 'dloss');
+    checkRowGradient(inputs, where);
     return [inputs[0]];
   },
   reference([logits, targets, dloss], { inputs, attrs }) {
@@ -169,6 +169,12 @@ function checkLabels(inputs: readonly TensorType[], attrs: Attrs, where: string)
   checkShapeIs(labels, rowShape(logits), where, 'labels');
   if (labels.dtype === 'i32') return;
   throw new DTypeError({ where, rule: 'labels are i32', found: formatType(labels) });
+}
+
+function checkRowGradient([logits, , dloss]: readonly TensorType[], where: string): void {
+  checkShapeIs(dloss, rowShape(logits), where, 'dloss');
+  if (dloss.dtype === 'f32') return;
+  throw new DTypeError({ where, rule: 'dloss is f32', found: formatType(dloss) });
 }
 
 function checkTargets(inputs: readonly TensorType[], attrs: Attrs, where: string): void {

@@ -7,7 +7,7 @@ import { checkCount, ELEMENTS_PER_WORKGROUP } from './common';
 
 /**
  * `gatherRows [table [n, …], indices i32 [b]]` → [b, …]: the rows of those numbers, zeros for a number
- * outside [0, n). The table may be of any type. It has no gradient.
+ * outside [0, n). It has no gradient.
  */
 export const gatherRowsOp: OpDef = {
   name: 'gatherRows',
@@ -17,6 +17,9 @@ export const gatherRowsOp: OpDef = {
     const [table, indices] = inputs;
     if (indices.dtype !== 'i32') {
       throw new DTypeError({ where, rule: 'indices are i32', found: formatType(indices) });
+    }
+    if (table.dtype === 'u32') {
+      throw new DTypeError({ where, rule: 'the table is not u32', found: formatType(table) });
     }
     if (table.shape.length === 0 || indices.shape.length !== 1) {
       throw new ShapeError({
@@ -39,7 +42,7 @@ export const gatherRowsOp: OpDef = {
   lower({ inputs, outputs, adapter }) {
     const [table] = inputs;
     const size = sizeOf(table.shape.slice(1));
-    const half = table.dtype === 'f16';
+    const kind = table.dtype === 'i32' ? 'integers' : 'floats';
     const unit = size % 4 === 0 ? 4 : 1;
     const count = sizeOf(outputs[0].shape) / unit;
     return [
@@ -48,8 +51,8 @@ export const gatherRowsOp: OpDef = {
         dispatches: [
           {
             kernel: 'gather_rows',
-            // Words keep the bits of integers, which as floats may be flushed to zero.
-            entry: `${half ? 'halves' : 'words'}${unit === 4 ? '4' : ''}`,
+            // Integers read as floats would be flushed to zero.
+            entry: unit === 4 ? `${kind}4` : kind,
             elem: elemOf(table.dtype),
             params: [u32(count), u32(size / unit), u32(table.shape[0])],
             bindings: [read(0), read(1), write(0)],
