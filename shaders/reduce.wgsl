@@ -24,7 +24,7 @@ fn horizontal(v: vec4f) -> f32 {
   return select((v.x + v.y) + (v.z + v.w), max(max(v.x, v.y), max(v.z, v.w)), maximum);
 }
 
-/// Where a thread starts, how far its next element is, and how many it has.
+// Where a thread starts, how far its next element is, and how many it has.
 struct Part {
   base: u32,
   stride: u32,

@@ -1,6 +1,9 @@
 import { OpRegistry } from '../ir/op';
 import { activationOps } from './activations';
 import { avgPoolOps } from './avg-pool';
+import { batchNormOp } from './batch-norm';
+import { batchNormGradOp } from './batch-norm-grad';
+import { batchNormInferenceOp, givenStatisticsOp } from './batch-norm-inference';
 import { binaryOps } from './binary';
 import { broadcastOp } from './broadcast';
 import { castOp } from './cast';
@@ -26,6 +29,10 @@ import { transposeOp } from './transpose';
 export const ops = new OpRegistry([
   ...activationOps,
   ...binaryOps,
+  batchNormOp,
+  batchNormGradOp,
+  batchNormInferenceOp,
+  givenStatisticsOp,
   ...reduceOps,
   broadcastOp,
   ...convOps,

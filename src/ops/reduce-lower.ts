@@ -127,7 +127,7 @@ function passesOf(runs: readonly Run[], adapter: AdapterTraits): Pass[] {
   const passes: Pass[] = [];
   let left = runs;
   for (;;) {
-    const at = left.findLastIndex((run) => run.reduced);
+    const at = left.map((run) => run.reduced).lastIndexOf(true);
     // Nothing to reduce at all is one pass over an axis of 1: a copy.
     if (at < 0 && passes.length) return passes;
     const [outer, inner] = [product(left.slice(0, Math.max(at, 0))), product(left.slice(at + 1))];

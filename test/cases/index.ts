@@ -1,3 +1,4 @@
+import { batchNormCases } from './batch-norm';
 import { convCases } from './conv';
 import { denseCases } from './dense';
 import { elementwiseCases } from './elementwise';
@@ -13,6 +14,7 @@ import type { OpCase } from './types';
 
 export const cases: readonly OpCase[] = [
   ...elementwiseCases,
+  ...batchNormCases,
   ...convCases,
   ...denseCases,
   ...reduceCases,

@@ -33,6 +33,8 @@ export interface OpCase {
   readonly attrs?: Attrs;
   /** Inputs to differentiate; default all floating-point ones; `[]` for ops without a gradient. */
   readonly differentiate?: readonly number[];
+  /** Outputs that the gradient check's loss is made of; default all floating-point ones. */
+  readonly lossOf?: readonly number[];
   /**
    * Most numbers that are summed (or operations chained) into one element of an output; with f32
    * unit round-off u = 2⁻²⁴ the error allowed is (terms + 8)·u times the largest magnitude.

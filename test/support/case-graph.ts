@@ -47,7 +47,10 @@ export function differentiable(opCase: OpCase): readonly number[] {
 export function backwardGraph(opCase: OpCase): Graph {
   const forward = forwardGraph(opCase);
   const g = GraphBuilder.extend({ ...forward, outputs: new Map() }, ops);
-  const floats = [...forward.outputs].filter(([, { dtype }]) => dtype === 'f32' || dtype === 'f16');
+  const floats = [...forward.outputs].filter(
+    ([, { dtype }], i) =>
+      (dtype === 'f32' || dtype === 'f16') && (opCase.lossOf?.includes(i) ?? true),
+  );
   const seeds = new Map<Value, Value>(
     floats.map(([name, value]) => [value, g.input(name.replace('y', 'dy'), value)]),
   );

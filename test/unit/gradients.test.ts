@@ -25,11 +25,13 @@ for (const opCase of cases) {
     const backward = backwardGraph(opCase);
     const numbers = numbersOf(opCase);
     const weights = weightsOf(forward);
+    const inLoss = new Set(backward.inputs.map((value) => value.name));
     const gradients = run(backward, { ...numbers, ...weights });
     const loss = (changed: Record<string, ArrayLike<number>>): number => {
       let sum = 0;
       for (const [name, values] of Object.entries(run(forward, { ...numbers, ...changed }))) {
         const weight = weights[name.replace('y', 'dy')];
+        if (!inLoss.has(name.replace('y', 'dy'))) continue;
         for (let i = 0; i < values.length; i++) sum += values[i] * weight[i];
       }
       return sum;

@@ -1,0 +1,34 @@
+// Mean and variance that keep their digits where the mean is far larger than the deviation.
+
+// `count` numbers with that mean and m2 = Σ(x − mean)². Means are offsets from one common number.
+struct Moments {
+  count: f32,
+  mean: f32,
+  m2: f32,
+}
+
+// The moments of two sets as one (Chan, Golub and LeVeque 1979). `b` is not empty.
+fn merge_moments(a: Moments, b: Moments) -> Moments {
+  let count = a.count + b.count;
+  let delta = b.mean - a.mean;
+  let share = b.count / count;
+  return Moments(count, a.mean + delta * share, a.m2 + b.m2 + delta * delta * a.count * share);
+}
+
+// A mean as high + low: rounded to f32 alone it would be off by more than small deviations allow.
+struct SplitMean {
+  high: f32,
+  low: f32,
+}
+
+// base + offset. The last bit of `high` is cleared as an integer, so that no compiler may simplify
+// (base − high) + offset to zero.
+fn split_mean(base: f32, offset: f32) -> SplitMean {
+  let high = bitcast<f32>(bitcast<u32>(base + offset) & 0xfffffffeu);
+  return SplitMean(high, (base - high) + offset);
+}
+
+// By the bits: compilers may assume that there is no NaN.
+fn is_finite(v: f32) -> bool {
+  return (bitcast<u32>(v) & 0x7f800000u) != 0x7f800000u;
+}

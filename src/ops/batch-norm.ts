@@ -1,0 +1,172 @@
+import { nonNegative, within } from '../core/check';
+import { DTypeError, GraphError } from '../core/errors';
+import { sizeOf } from '../core/shape';
+import type { Attrs } from '../ir/graph';
+import { f32, inout, type OpDef, read, readTemp, u32, write, writeTemp } from '../ir/op';
+import { formatType } from '../ir/verify';
+import { checkCount, checkFloat } from './common';
+import {
+  applyDispatch,
+  channelCount,
+  channelsOf,
+  checkVector,
+  coefficientsType,
+  finalizeDispatch,
+  momentsOf,
+  partialsType,
+  STATISTICS,
+  STATISTICS_ROWS,
+  sumDispatch,
+} from './statistics';
+
+/**
+ * Batch normalisation (Ioffe and Szegedy, arXiv 1502.03167) over all axes but the last.
+ *
+ * Inputs: x [..., C], gamma [C], beta [C], runningMean [C], runningVariance [C] and, where
+ * `cumulative`, the number of batches averaged so far (i32 [1]).
+ *
+ * Attributes: `blend`, the weight of the batch's mean and variance in what normalises, against the
+ * running ones (1: training as usual); `epsilon`; `momentum`, the weight of the old running
+ * statistics (1: they stay as they are); `unbiased`: the running variance takes the batch's by
+ * n/(n − 1), where n > 1; `cumulative`: the running statistics are the average over all batches.
+ *
+ * Outputs: y; the statistics [6, C], with rows as in {@link STATISTICS}; the new running mean and
+ * variance, in place where possible. A channel whose batch mean or variance is not finite in f32
+ * keeps its running statistics. With one value a channel, y is beta.
+ */
+export const batchNormOp: OpDef = {
+  name: 'batchNorm',
+  summary: 'batch normalisation with batch or running statistics, or a blend',
+  infer(inputs, attrs, where) {
+    const cumulative = attrs.cumulative as boolean;
+    checkCount(inputs, cumulative ? 6 : 5, where, 6);
+    const [x, ...vectors] = inputs;
+    checkFloat([x], where);
+    const names = ['gamma', 'beta', 'the running mean', 'the running variance'];
+    for (const [i, name] of names.entries()) checkVector(vectors[i], x, where, name);
+    if (inputs[5] && (inputs[5].dtype !== 'i32' || sizeOf(inputs[5].shape) !== 1)) {
+      throw new DTypeError({
+        where,
+        rule: 'the count of batches is i32[1]',
+        found: formatType(inputs[5]),
+      });
+    }
+    within(attrs.blend as number, 0, 1, where, 'blend');
+    nonNegative(attrs.epsilon as number, where, 'epsilon');
+    within(attrs.momentum as number, 0, 1, where, 'momentum');
+    const channels = channelCount(x.shape);
+    const vector = { dtype: 'f32', shape: [channels] } as const;
+    return [x, { dtype: 'f32', shape: [STATISTICS_ROWS, channels] }, vector, vector];
+  },
+  reference([x, gamma, beta, runningMean, runningVariance, batches], { inputs, attrs }) {
+    const { blend, epsilon, momentum, unbiased, cumulative } = attrsOf(attrs);
+    const channels = channelCount(inputs[0].shape);
+    const n = x.length / channels;
+    const y = new Float64Array(x.length);
+    const statistics = new Float64Array(STATISTICS_ROWS * channels);
+    const [newMean, newVariance] = [runningMean.slice(), runningVariance.slice()];
+    for (let c = 0; c < channels; c++) {
+      const batch = momentsOf(Float64Array.from({ length: n }, (_, j) => x[j * channels + c]));
+      const weigh = (ofBatch: number, running: number) =>
+        (blend > 0 ? blend * ofBatch : 0) + (blend < 1 ? (1 - blend) * running : 0);
+      const mean = weigh(batch.mean, runningMean[c]);
+      const invStd = 1 / Math.sqrt(weigh(batch.variance, runningVariance[c]) + epsilon);
+      for (let i = c; i < x.length; i += channels) {
+        y[i] = gamma[c] * (x[i] - mean) * invStd + beta[c];
+      }
+      statistics[STATISTICS.mean * channels + c] = mean;
+      statistics[STATISTICS.invStd * channels + c] = invStd;
+      statistics[STATISTICS.batchMean * channels + c] = batch.mean;
+      statistics[STATISTICS.batchVariance * channels + c] = batch.variance;
+      if (
+        !Number.isFinite(Math.fround(batch.mean)) ||
+        !Number.isFinite(Math.fround(batch.variance))
+      )
+        continue;
+      const old = cumulative ? batches[0] / (batches[0] + 1) : momentum;
+      const variance = batch.variance * (unbiased && n > 1 ? n / (n - 1) : 1);
+      newMean[c] = old * runningMean[c] + (1 - old) * batch.mean;
+      newVariance[c] = old * runningVariance[c] + (1 - old) * variance;
+    }
+    return [y, statistics, newMean, newVariance];
+  },
+  lower({ inputs, attrs, adapter }) {
+    const [x] = inputs;
+    const { blend, epsilon, momentum, unbiased, cumulative } = attrsOf(attrs);
+    const channels = channelCount(x.shape);
+    const n = sizeOf(x.shape) / channels;
+    const c = channelsOf(1, n, channels, adapter);
+    const [partials, coefficients] = [0, 1];
+    const finalize = finalizeDispatch(
+      'batch_norm_finalize',
+      channels,
+      {
+        constants: { cumulative: cumulative ? 1 : 0 },
+        params: [
+          u32(channels),
+          u32(c.folds),
+          u32(c.rows),
+          u32(c.tiles),
+          f32(blend),
+          f32(epsilon),
+          f32(momentum),
+          f32(1 - momentum),
+          f32(unbiased && n > 1 ? n / (n - 1) : 1),
+        ],
+        bindings: [
+          readTemp(partials),
+          read(1),
+          read(2),
+          // Gamma stands in for the count, which is not read then.
+          read(cumulative ? 5 : 1),
+          inout(2, 3),
+          inout(3, 4),
+          write(1),
+          writeTemp(coefficients),
+        ],
+        flops: 10 * channels,
+      },
+      adapter,
+    );
+    return [
+      {
+        name: c.vector ? 'vec4' : 'scalar',
+        temps: [partialsType(c, 3), coefficientsType(c, 3)],
+        dispatches: [
+          sumDispatch('batch_norm_stats', c, x, [read(0), writeTemp(partials)], adapter),
+          finalize,
+          applyDispatch(
+            'batch_norm_apply',
+            c,
+            x,
+            [read(0), readTemp(coefficients), write(0)],
+            adapter,
+          ),
+        ],
+      },
+    ];
+  },
+  gradient({ g, node, dOutputs: [dy, ...others], wanted }) {
+    if (!dy || others.some((other) => other)) {
+      throw new GraphError({
+        where: `batchNorm "${node.name}"`,
+        rule: 'a loss depends on y only, not on the statistics',
+        remedy: 'Use reduceMean for a mean to differentiate.',
+      });
+    }
+    const [x, gamma] = node.inputs;
+    const { blend } = node.attrs;
+    const gradients = g.apply('batchNormGrad', [x, dy, gamma, node.outputs[1]], { blend });
+    return node.inputs.map((_, i) => (wanted[i] ? gradients[i] : undefined));
+  },
+};
+
+function attrsOf(attrs: Attrs) {
+  return attrs as {
+    readonly blend: number;
+    readonly epsilon: number;
+    readonly momentum: number;
+    readonly unbiased: boolean;
+    readonly cumulative: boolean;
+  };
+}

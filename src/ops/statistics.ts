@@ -1,0 +1,169 @@
+// What the normalisations share: how x [outer, rows, channels] is cut up among threads, and the
+// kernels that sum over its rows and that apply a line to each channel.
+import { DTypeError, ShapeError } from '../core/errors';
+import { formatShape, type Shape } from '../core/shape';
+import type { TensorType } from '../ir/graph';
+import { type AdapterTraits, type Binding, type Dispatch, elemOf, gridOf, u32 } from '../ir/op';
+
+/** Rows of the `statistics` tensor of batchNorm. A mean is the sum of its row and its `Low` row. */
+export const STATISTICS = {
+  mean: 0,
+  invStd: 1,
+  batchMean: 2,
+  batchVariance: 3,
+  meanLow: 4,
+  batchMeanLow: 5,
+} as const;
+export const STATISTICS_ROWS = Object.keys(STATISTICS).length;
+
+export const WORKGROUP = 64;
+/** Rows that a thread of a summing kernel adds up, where there are enough of them… */
+const ROWS_PER_TILE = { software: 200, hardware: 32 };
+/** …and at least, where more threads would be idle: as many as keep an adapter busy. */
+const FEWEST_ROWS_PER_TILE = 16;
+const BUSY = { software: 512, hardware: 65536 };
+/** Rows that a thread of an element-wise kernel does. */
+const ROWS_PER_THREAD = 8;
+
+/**
+ * How the kernels see x. Where the channels are not a multiple of 4, `folds` neighbouring rows are
+ * taken side by side as one, so that vec4 loads still fit; sums of the folds are merged at the end.
+ * Where that does not work out either, `scalar` kernels take one channel a thread.
+ */
+export interface Channels {
+  readonly outer: number;
+  readonly channels: number;
+  readonly folds: number;
+  /** Folded rows. */
+  readonly rows: number;
+  readonly vector: boolean;
+  /** Threads side by side: vec4s or channels in a folded row. */
+  readonly width: number;
+  /** Tiles of rows that are summed apart. */
+  readonly tiles: number;
+}
+
+export function channelsOf(
+  outer: number,
+  rows: number,
+  channels: number,
+  { software }: AdapterTraits,
+): Channels {
+  const fits = [1, 2, 4].find((n) => (n * channels) % 4 === 0 && rows % n === 0);
+  const folds = fits ?? 1;
+  const width = fits ? (folds * channels) / 4 : channels;
+  const folded = rows / folds;
+  const kind = software ? 'software' : 'hardware';
+  const busy = Math.ceil(BUSY[kind] / (width * outer));
+  const tiles = Math.max(
+    Math.ceil(folded / ROWS_PER_TILE[kind]),
+    Math.min(busy, Math.floor(folded / FEWEST_ROWS_PER_TILE)),
+  );
+  return { outer, channels, folds, rows: folded, vector: !!fits, width, tiles };
+}
+
+/** Extent of the last axis; infer has checked that there is one. */
+export function channelCount(shape: Shape): number {
+  return shape[shape.length - 1];
+}
+
+/** Throws unless `vector` is f32 and holds a number for each channel of `x`. */
+export function checkVector(vector: TensorType, x: TensorType, where: string, name: string): void {
+  if (x.shape.length === 0) {
+    throw new ShapeError({
+      where,
+      rule: 'the last axis of the input is its channels',
+      found: '[]',
+    });
+  }
+  if (vector.dtype !== 'f32') {
+    throw new DTypeError({ where, rule: `${name} is f32`, found: vector.dtype });
+  }
+  const channels = channelCount(x.shape);
+  if (vector.shape.length === 1 && vector.shape[0] === channels) return;
+  throw new ShapeError({
+    where,
+    rule: `${name} has shape [${channels}], a number for each channel of the input`,
+    found: `${formatShape(vector.shape)} for an input of shape ${formatShape(x.shape)}`,
+  });
+}
+
+/** Scratch of `rows` numbers for each tile of each channel. */
+export function partialsType(c: Channels, rows: number): TensorType {
+  return { dtype: 'f32', shape: [rows, c.outer, c.tiles, c.folds * c.channels] };
+}
+
+/** Scratch of `rows` numbers for each channel, a copy for each fold. */
+export function coefficientsType(c: Channels, rows: number): TensorType {
+  return { dtype: 'f32', shape: [rows, c.outer, c.folds * c.channels] };
+}
+
+/** Floating-point operations that the formulas need for an element. */
+const STATS_FLOPS = 4;
+const APPLY_FLOPS = 3;
+
+/** A kernel that sums over the rows of each tile. */
+export function sumDispatch(
+  kernel: 'batch_norm_stats' | 'batch_norm_backward_stats',
+  c: Channels,
+  x: TensorType,
+  bindings: readonly Binding[],
+  adapter: AdapterTraits,
+): Dispatch {
+  const count = c.outer * c.tiles * c.width;
+  const params = [u32(count), u32(c.rows), u32(c.width), u32(c.tiles)];
+  if (kernel === 'batch_norm_backward_stats') params.push(u32(c.channels));
+  return {
+    kernel,
+    entry: c.vector ? 'main' : 'scalar',
+    elem: elemOf(x.dtype),
+    params,
+    bindings,
+    workgroups: gridOf(Math.ceil(count / WORKGROUP), adapter),
+    flops: STATS_FLOPS * elementsOf(c),
+  };
+}
+
+/** A kernel that does something to each element by its channel. */
+export function applyDispatch(
+  kernel: 'batch_norm_apply' | 'batch_norm_backward_apply',
+  c: Channels,
+  x: TensorType,
+  bindings: readonly Binding[],
+  adapter: AdapterTraits,
+  constants?: Dispatch['constants'],
+): Dispatch {
+  const groups = Math.ceil(c.rows / ROWS_PER_THREAD);
+  const count = c.outer * groups * c.width;
+  return {
+    kernel,
+    entry: c.vector ? 'main' : 'scalar',
+    elem: elemOf(x.dtype),
+    constants,
+    params: [u32(count), u32(c.rows), u32(c.width), u32(groups), u32(c.outer)],
+    bindings,
+    workgroups: gridOf(Math.ceil(count / WORKGROUP), adapter),
+    flops: APPLY_FLOPS * elementsOf(c),
+  };
+}
+
+/** A kernel with a thread for each of `count` channels or groups. */
+export function finalizeDispatch(
+  kernel: string,
+  count: number,
+  rest: Pick<Dispatch, 'params' | 'bindings' | 'constants' | 'flops'>,
+  adapter: AdapterTraits,
+): Dispatch {
+  return { kernel, workgroups: gridOf(Math.ceil(count / WORKGROUP), adapter), ...rest };
+}
+
+function elementsOf({ outer, rows, folds, channels }: Channels): number {
+  return outer * rows * folds * channels;
+}
+
+/** Mean and biased variance of `values`, in two passes. */
+export function momentsOf(values: Float64Array): { mean: number; variance: number } {
+  const mean = values.reduce((sum, v) => sum + v, 0) / values.length;
+  const variance = values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length;
+  return { mean, variance };
+}

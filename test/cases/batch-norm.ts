@@ -1,0 +1,140 @@
+import type { Fill, InputSpec, OpCase } from './types';
+
+const uniform = (low: number, high: number): Fill => ({ kind: 'uniform', low, high });
+
+/** x, gamma, beta, running mean, running variance. */
+function inputs(shape: number[], fill?: Fill): InputSpec[] {
+  const channels = [shape[shape.length - 1]];
+  return [
+    { shape, fill },
+    { shape: channels, fill: uniform(0.5, 2) },
+    { shape: channels },
+    { shape: channels },
+    { shape: channels, fill: uniform(0.5, 2) },
+  ];
+}
+
+const training = { blend: 1, epsilon: 1e-3, momentum: 0.99, unbiased: false, cumulative: false };
+
+/** Values a channel: what the longest sums add up. */
+function length(shape: number[]): number {
+  return shape.slice(0, -1).reduce((total, extent) => total * extent, 1);
+}
+
+function train(
+  name: string,
+  shape: number[],
+  attrs: Partial<typeof training> = {},
+  rest: Partial<OpCase> & { fill?: Fill } = {},
+): OpCase {
+  const { fill, ...others } = rest;
+  return {
+    op: 'batchNorm',
+    name,
+    inputs: inputs(shape, fill),
+    attrs: { ...training, ...attrs },
+    differentiate: [0, 1, 2],
+    lossOf: [0],
+    terms: 24,
+    gradientTerms: 24 + length(shape),
+    ...others,
+  };
+}
+
+const shapes: readonly (readonly [name: string, shape: number[]])[] = [
+  ['dense', [9, 8]],
+  ['dense, odd', [7, 5]],
+  ['sequence', [3, 11, 4]],
+  ['images', [2, 5, 7, 12]],
+  ['images, odd channels, rows folded by 4', [2, 6, 5, 3]],
+  ['images, even channels, rows folded by 2', [2, 3, 3, 6]],
+  ['images, odd channels and rows', [1, 5, 7, 3]],
+  ['volumes', [2, 3, 4, 5, 8]],
+  ['one channel, several tiles', [1201, 1]],
+  ['one channel, folded, several tiles', [4, 19, 17, 1]],
+  ['five features, several tiles', [613, 5]],
+  ['several tiles', [3, 31, 7, 8]],
+  ['few rows, many channels', [3, 1000]],
+  ['channels past one workgroup', [5, 301]],
+];
+
+export const batchNormCases: OpCase[] = [
+  ...shapes.map(([name, shape]) => train(name, shape)),
+  // One value a channel: y is beta, and nothing flows back to x.
+  train('one value a channel', [1, 6], { unbiased: true }, { gradientScale: 1 }),
+  // dx is what is left of terms of γ/σ·dy that cancel.
+  train('two rows', [2, 3], {}, { gradientScale: 4 }),
+  train('blend of both statistics', [2, 5, 7, 4], { blend: 0.3 }),
+  train('blend of both, odd', [37, 3], { blend: 0.7, momentum: 0.5, unbiased: true }),
+  train('running statistics', [2, 5, 7, 4], { blend: 0, momentum: 0.9 }),
+  train('running statistics, odd', [35, 3], { blend: 0 }),
+  train('unbiased', [9, 4], { unbiased: true, momentum: 0.9 }),
+  train('running statistics kept', [9, 4], { momentum: 1 }),
+  train('running statistics replaced', [9, 4], { momentum: 0, unbiased: true }),
+  train('epsilon', [9, 4], { epsilon: 0.5 }),
+  train(
+    'channels of zero variance',
+    [20, 4],
+    {},
+    {
+      fill: { kind: 'values', values: Array.from({ length: 80 }, (_, i) => (i % 4) - 1.5) },
+      // The curvature is 1/ε there.
+      step: 1e-7,
+      gradientScale: 1e3,
+    },
+  ),
+  ...['several batches', 'first batch'].map((name, i): OpCase => {
+    const count: InputSpec = {
+      shape: [1],
+      dtype: 'i32',
+      fill: { kind: 'values', values: [i ? 0 : 3] },
+    };
+    const opCase = train(`cumulative, ${name}`, [9, 6], { cumulative: true, momentum: 0.3 });
+    return { ...opCase, inputs: [...opCase.inputs, count] };
+  }),
+  // Sums of squares would lose everything here; the error stays that of well-conditioned inputs.
+  ...(
+    [
+      [1e4, 1e-2, 1e-9],
+      [1e3, 1e-1, 1e-8],
+      [-1e4, 1, 1e-9],
+      [100, 1e-3, 1e-8],
+    ] as const
+  ).flatMap(([mean, std, step]) =>
+    [
+      [4, 8, 8, 3],
+      [430, 8],
+      [129, 5],
+    ].map((shape) =>
+      train(
+        `mean ${mean}, deviation ${std}, [${shape}]`,
+        shape,
+        { epsilon: 1e-8 },
+        {
+          fill: { kind: 'normal', mean, std },
+          step,
+        },
+      ),
+    ),
+  ),
+  train(
+    'mean 1e4, blended',
+    [430, 8],
+    { blend: 0.5, epsilon: 1e-5 },
+    {
+      fill: { kind: 'normal', mean: 1e4, std: 1 },
+      step: 3e-7,
+    },
+  ),
+  ...shapes.map(
+    ([name, shape]): OpCase => ({
+      op: 'batchNormInference',
+      name,
+      inputs: inputs(shape),
+      attrs: { epsilon: 1e-3 },
+      differentiate: [0, 1, 2],
+      terms: 8,
+      gradientTerms: 8 + length(shape),
+    }),
+  ),
+];
