@@ -151,7 +151,9 @@ class Drafter {
     const source = this.#at(input);
     const state = this.#stateUpdatedBy.get(output);
     const ours = source.role === 'scratch' || (state !== undefined && this.#at(state) === source);
-    if (ours && (this.#lastRead.get(this.#root(input)) ?? -1) <= position) {
+    // Bound twice, it could not be both read and written by one dispatch.
+    const once = node.inputs.filter((other) => this.#at(other) === source).length === 1;
+    if (ours && once && (this.#lastRead.get(this.#root(input)) ?? -1) <= position) {
       this.#storageOf.set(output, source);
       return;
     }

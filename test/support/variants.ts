@@ -8,6 +8,7 @@ import type { PipelineSpec } from '../../src/plan/types';
 import { cases } from '../cases';
 import type { InputSpec, OpCase } from '../cases/types';
 import { backwardGraph, differentiable, forwardGraph } from './case-graph';
+import { planTraits } from './plan-options';
 
 /** One dispatch that uses a pipeline. */
 export interface VariantUse {
@@ -22,15 +23,8 @@ export interface Variant {
   readonly uses: readonly VariantUse[];
 }
 
-/** The limits that every WebGPU device has. */
-const base = {
-  maxWorkgroupsPerDimension: 65535,
-  maxInvocationsPerWorkgroup: 256,
-  maxWorkgroupStorageBytes: 16384,
-};
-
 const adapters: AdapterTraits[] = [true, false].flatMap((software) =>
-  [true, false].map((subgroups) => ({ ...base, f16: true, software, subgroups })),
+  [true, false].map((subgroups) => ({ ...planTraits, f16: true, software, subgroups })),
 );
 
 /** The variants, and what cases could not be built or lowered. */
