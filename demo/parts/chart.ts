@@ -203,7 +203,7 @@ export class Chart {
     const style = getComputedStyle(this.figure);
     const color = (name: string) => style.getPropertyValue(name).trim();
     const rem = this.#rem;
-    const font = `${0.72 * rem}px ${style.fontFamily}`;
+    const font = `${Math.round(0.72 * rem)}px ${style.fontFamily}`;
     const axis: uPlot.Axis = {
       stroke: color('--muted'),
       font,
@@ -221,7 +221,7 @@ export class Chart {
         points: { size: 0.5 * rem },
       },
       scales: {
-        x: { time: false, range: (_, low, high) => [low ?? 0, Math.max(high ?? 0, 20)] },
+        x: { time: false, range: () => [0, Math.max(this.#history.x.at(-1) ?? 0, 20)] },
         y: {
           distr: options.logarithmic ? 3 : 1,
           range: (_, low, high) => options.range(low ?? 1, high ?? 1),
@@ -247,7 +247,8 @@ export class Chart {
           width: (series.faint ? 1 : 2.25) * (rem / 16),
           alpha: series.faint ? 0.3 : 1,
           dash: series.dash?.map((length) => length * (rem / 16)),
-          points: { show: false },
+          // A curve of one point is a point.
+          points: { show: () => !series.faint && this.#history.length === 1, size: 0.4 * rem },
           spanGaps: false,
         })),
       ],

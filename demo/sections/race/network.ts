@@ -1,0 +1,27 @@
+import { batchNorm, conv2d, dense, flatten, type Model, relu, sequential, softmax } from 'webgpu-batchnorm';
+import { imageSize } from './data';
+
+/**
+ * The network of the race. Layers have the same names with and without batch norm, and a weight's
+ * start depends on the seed and its name only: twins start from the same weights.
+ */
+export function digitNetwork(normalised: boolean): Model {
+  const block = (filters: number, strides: number) => [
+    conv2d(filters, 3, { strides, padding: 'same', kernelInitializer: 'heNormal' }),
+    // A short memory: the running statistics keep up with a network that changes quickly.
+    ...(normalised ? [batchNorm({ momentum: 0.9 })] : []),
+    relu(),
+  ];
+  return sequential(
+    [imageSize, imageSize, 1],
+    [
+      ...block(8, 2),
+      ...block(16, 2),
+      ...block(16, 1),
+      ...block(16, 1),
+      flatten(),
+      dense(10),
+      softmax(),
+    ],
+  );
+}
