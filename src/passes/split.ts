@@ -10,23 +10,30 @@ export function split(graph: Graph, count: number): { head: Graph; tail: Graph }
   const tailNodes = graph.nodes.slice(count);
   const made = new Set(headNodes.flatMap((node) => node.outputs));
   const used = new Set(tailNodes.flatMap((node) => node.inputs));
-  const crossing = [...made].filter((value) => used.has(value));
+  const crossing = new Map(
+    [...made]
+      .filter((value) => used.has(value))
+      .map((value) => [value, { ...value, name: `%${value.id}` }]),
+  );
   const inHead = ([, value]: [unknown, Value]) => made.has(value);
   const inTail = (entry: [unknown, Value]) => !inHead(entry);
   const outputs = [...graph.outputs];
   const updates = [...graph.updates];
-  const renamed = (value: Value): [string, Value] => [`%${value.id}`, value];
+  const passed = [...crossing].map(([value, { name }]): [string, Value] => [name, value]);
   return {
     head: {
       ...graph,
       nodes: headNodes,
-      outputs: new Map([...outputs.filter(inHead), ...crossing.map(renamed)]),
+      outputs: new Map([...outputs.filter(inHead), ...passed]),
       updates: new Map(updates.filter(inHead)),
     },
     tail: {
       ...graph,
-      inputs: [...graph.inputs, ...crossing],
-      nodes: tailNodes,
+      inputs: [...graph.inputs, ...crossing.values()],
+      nodes: tailNodes.map((node) => ({
+        ...node,
+        inputs: node.inputs.map((value) => crossing.get(value) ?? value),
+      })),
       outputs: new Map(outputs.filter(inTail)),
       updates: new Map(updates.filter(inTail)),
     },
