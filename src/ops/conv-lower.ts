@@ -12,7 +12,8 @@ import {
 } from '../ir/op';
 import { type ConvGeometry, convParams, flattened, flopsOf, weightsShape } from './conv-geometry';
 
-interface Target {
+/** What a lowering is for. */
+export interface Target {
   readonly elem: 'f32' | 'f16';
   readonly adapter: AdapterTraits;
 }
@@ -24,59 +25,80 @@ export interface Prologue {
 }
 
 export interface ConvTask extends Target {
-  /** `w` is left out where a prologue makes it. */
   readonly tensors: {
     readonly x: Binding;
-    readonly w?: Binding;
+    readonly w: Binding;
     readonly bias?: Binding;
     readonly y: Binding;
   };
-  readonly prologue?: Prologue;
+  /** `w` holds the weights of the convolution whose adjoint this is. */
+  readonly swapped?: boolean;
 }
 
-export interface FilterGradientTask extends Target {
-  /** `dy` is left out where a prologue makes it. */
-  readonly tensors: { readonly x: Binding; readonly dy?: Binding; readonly dw: Binding };
-  readonly prologue?: Prologue;
+interface Kernel {
+  readonly name: string;
+  readonly vectors?: number;
+  /** Threads of the whole dispatch. */
+  readonly threads: number;
+  /** Rows of the weights are padded to whole vec4s. */
+  readonly padded?: boolean;
 }
 
 /** Ways to compute y from x and w, the preferred one first. */
 export function lowerConv(shape: ConvGeometry, task: ConvTask): Lowering[] {
   const geometry = flattened(shape);
-  const { x, w = readTemp(0), bias, y } = task.tensors;
-  const conv = { geometry, x, w, bias, y, elem: task.elem, adapter: task.adapter };
-  return [{ name: 'direct', dispatch: direct(conv) }].map(({ name, dispatch }) =>
-    after(task.prologue, { name, dispatches: [dispatch] }),
-  );
+  return convKernels(geometry, task.adapter).map((kernel) => convLowering(geometry, kernel, task));
 }
 
-interface Conv extends Target {
-  readonly geometry: ConvGeometry;
-  readonly x: Binding;
-  readonly w: Binding;
-  readonly bias?: Binding;
-  readonly y: Binding;
+function convKernels(geometry: ConvGeometry, adapter: AdapterTraits): Kernel[] {
+  const { batch, channels, filters, groups, output, spread } = geometry;
+  const rows = batch * output[0];
+  const rowTiles = Math.ceil(Math.ceil(output[1] / spread[1]) / PIXELS) * spread[1];
+  const tiles = rows * rowTiles;
+  const direct = { name: 'conv2d', threads: rows * output[1] * filters };
+  if (groups === channels && groups === filters && filters % 4 === 0) {
+    return [{ name: 'conv2d_depthwise', threads: (tiles * filters) / 4 }, direct];
+  }
+  const vec4 = (channels / groups) % 4 === 0 && (filters / groups) % 4 === 0;
+  if (!vec4 && groups > 1) return [direct];
+  const vectors = vectorsFor(Math.ceil(filters / 4), groups);
+  const threads = Math.ceil(filters / 4 / vectors) * roundUp(tiles, 4);
+  if (!vec4) return [{ name: 'conv2d_odd', threads, vectors, padded: true }, direct];
+  const registers = { name: 'conv2d_registers', threads, vectors };
+  const quads = { name: 'conv2d_quads', threads, vectors };
+  return adapter.subgroups ? [quads, registers, direct] : [registers, direct];
 }
 
-function direct({ geometry, x, w, bias, y, elem, adapter }: Conv): Dispatch {
-  const elements = geometry.batch * sizeOf(geometry.output) * geometry.filters;
-  return {
-    kernel: 'conv2d',
-    elem,
-    constants: { has_bias: bias ? 1 : 0 },
-    params: convParams(geometry),
-    bindings: [x, w, bias ?? w, y],
-    workgroups: gridOf(Math.ceil(elements / 64), adapter),
-    flops: flopsOf(geometry),
-  };
+function convLowering(geometry: ConvGeometry, kernel: Kernel, task: ConvTask): Lowering {
+  const { x, bias, y } = task.tensors;
+  const { swapped = false } = task;
+  const { name, vectors, threads } = kernel;
+  const row = kernel.padded ? roundUp(geometry.filters, 4) : geometry.filters;
+  const arrange = swapped || row !== geometry.filters;
+  const prologue = arrange
+    ? arrangedWeights(geometry, task.tensors.w, row, swapped, task)
+    : undefined;
+  const w = prologue ? readTemp(0) : task.tensors.w;
+  return after(prologue, {
+    name,
+    dispatches: [
+      {
+        kernel: name,
+        elem: task.elem,
+        constants: { has_bias: bias ? 1 : 0, ...(vectors && { vectors }) },
+        params: convParams(geometry),
+        bindings: [x, w, bias ?? w, y],
+        workgroups: gridOf(Math.ceil(threads / 64), task.adapter),
+        flops: flopsOf(geometry),
+      },
+    ],
+  });
 }
 
 /** The lowering with the prologue in front, whose tensor is its temp 0. */
-function after(
-  prologue: Prologue | undefined,
-  { name, dispatches, temps = [] }: Lowering,
-): Lowering {
-  if (!prologue) return { name, dispatches, temps };
+export function after(prologue: Prologue | undefined, lowering: Lowering): Lowering {
+  if (!prologue) return lowering;
+  const { name, dispatches, temps = [] } = lowering;
   return {
     name,
     dispatches: [prologue.dispatch(writeTemp(0)), ...dispatches],
@@ -84,68 +106,46 @@ function after(
   };
 }
 
-/** The weights `from` swapped for {@link adjoint}; `geometry` is the adjoint. */
-export function swapWeights(geometry: ConvGeometry, from: Binding, on: Target): Prologue {
-  const shape = weightsShape(geometry);
+/** The weights `from` for the convolution `geometry`, in rows of `row` filters. */
+export function arrangedWeights(
+  geometry: ConvGeometry,
+  from: Binding,
+  row: number,
+  swapped: boolean,
+  { elem, adapter }: Target,
+): Prologue {
+  const shape = [...weightsShape(geometry).slice(0, 3), row];
   return {
-    type: { dtype: on.elem, shape },
+    type: { dtype: elem, shape },
     dispatch: (to) => ({
-      kernel: 'conv2d_swap_weights',
-      elem: on.elem,
-      params: convParams(geometry),
+      kernel: 'conv2d_arrange_weights',
+      elem,
+      constants: { swapped: swapped ? 1 : 0 },
+      params: [...convParams(geometry), u32(row)],
       bindings: [from, to],
-      workgroups: gridOf(Math.ceil(sizeOf(shape) / 64), on.adapter),
+      workgroups: gridOf(Math.ceil(sizeOf(shape) / 64), adapter),
       flops: 0,
     }),
   };
 }
 
-/** Ways to compute dw from x and dy, the preferred one first. */
-export function lowerFilterGradient(shape: ConvGeometry, task: FilterGradientTask): Lowering[] {
-  const { tensors, elem, adapter } = task;
-  const geometry = flattened(shape);
-  const temp = task.prologue ? 1 : 0;
-  const weights = sizeOf(weightsShape(geometry));
-  const pixels = geometry.batch * sizeOf(geometry.output);
-  const pixelsPerSplit = Math.ceil(pixels / splitsFor(weights, pixels));
-  const splits = Math.ceil(pixels / pixelsPerSplit);
-  const partials: Dispatch = {
-    kernel: 'conv2d_filter_grad',
-    elem,
-    params: [...convParams(geometry), u32(weights), u32(splits), u32(pixelsPerSplit), u32(0)],
-    bindings: [tensors.x, tensors.dy ?? readTemp(0), writeTemp(temp)],
-    workgroups: gridOf(Math.ceil((weights * splits) / 64), adapter),
-    flops: flopsOf(geometry),
-  };
-  return [
-    after(task.prologue, {
-      name: 'direct',
-      dispatches: [partials, sumPartials(weights, splits, readTemp(temp), tensors.dw, task)],
-      temps: [{ dtype: 'f32', shape: [splits, weights] }],
-    }),
-  ];
+/** Pixels of a row that a thread of the register kernels has. */
+const PIXELS = 4;
+
+/**
+ * How many vec4s of filters a thread has, of `count`: for a column of 4×4 blocks, the loads (4 of
+ * pixels, one a vec4 of weights, each worth about ten multiply-adds) against the multiply-adds.
+ * Threads of a group must not reach into the next.
+ */
+export function vectorsFor(count: number, groups: number): number {
+  const cost = (vectors: number) =>
+    Math.ceil(count / vectors) * (64 * vectors + 10 * (4 + vectors));
+  const candidates = [4, 3, 2, 1].filter(
+    (vectors) => groups === 1 || (count / groups) % vectors === 0,
+  );
+  return candidates.reduce((best, vectors) => (cost(vectors) < cost(best) ? vectors : best));
 }
 
-/** Threads that keep a GPU busy; more splits only make more partial sums. */
-const ENOUGH_THREADS = 4096;
-
-function splitsFor(threads: number, pixels: number): number {
-  return Math.max(1, Math.min(pixels, Math.ceil(ENOUGH_THREADS / threads)));
-}
-
-function sumPartials(
-  count: number,
-  splits: number,
-  from: Binding,
-  to: Binding,
-  { elem, adapter }: Target,
-): Dispatch {
-  return {
-    kernel: 'sum_partials',
-    elem,
-    params: [u32(count), u32(splits)],
-    bindings: [from, to],
-    workgroups: gridOf(Math.ceil(count / 64), adapter),
-    flops: count * (splits - 1),
-  };
+export function roundUp(value: number, multiple: number): number {
+  return Math.ceil(value / multiple) * multiple;
 }

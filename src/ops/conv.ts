@@ -5,7 +5,8 @@ import type { Attrs, TensorType } from '../ir/graph';
 import { elemOf, type OpDef, type OpSignature, read, write } from '../ir/op';
 import { checkCount, checkFloat, checkRank, checkShapeIs } from './common';
 import { adjoint, type ConvGeometry, forwardGeometry } from './conv-geometry';
-import { lowerConv, lowerFilterGradient, swapWeights } from './conv-lower';
+import { lowerConv } from './conv-lower';
+import { lowerFilterGradient } from './conv-lower-filter';
 import { outputExtent, reach, type Window, windowOf } from './window';
 
 /** y[n,o,p,c] = bias[c] + Σ x[n, o·s − pad + k·d, …, i]·w[k, l, i, c]; groups split the channels. */
@@ -63,12 +64,11 @@ const conv2dInputGrad: OpDef = {
   },
   reference: ([dy, w], signature) => [transposed(dy, w, signature)],
   lower({ inputs: [dy, w], outputs: [dx], attrs, adapter }) {
-    const geometry = adjoint(geometryOf(dx.shape, w.shape, dy.shape, attrs));
-    const target = { elem: elemOf(dy.dtype), adapter };
-    return lowerConv(geometry, {
-      ...target,
-      tensors: { x: read(0), y: write(0) },
-      prologue: swapWeights(geometry, read(1), target),
+    return lowerConv(adjoint(geometryOf(dx.shape, w.shape, dy.shape, attrs)), {
+      tensors: { x: read(0), w: read(1), y: write(0) },
+      swapped: true,
+      elem: elemOf(dy.dtype),
+      adapter,
     });
   },
 };
@@ -119,12 +119,11 @@ const conv2dTranspose: OpDef = {
     return [bias ? y.map((sum, i) => sum + bias[i % channels]) : y];
   },
   lower({ inputs: [x, w, bias], outputs: [y], attrs, adapter }) {
-    const geometry = adjoint(geometryOf(y.shape, w.shape, x.shape, attrs));
-    const target = { elem: elemOf(x.dtype), adapter };
-    return lowerConv(geometry, {
-      ...target,
-      tensors: { x: read(0), bias: bias && read(2), y: write(0) },
-      prologue: swapWeights(geometry, read(1), target),
+    return lowerConv(adjoint(geometryOf(y.shape, w.shape, x.shape, attrs)), {
+      tensors: { x: read(0), w: read(1), bias: bias && read(2), y: write(0) },
+      swapped: true,
+      elem: elemOf(x.dtype),
+      adapter,
     });
   },
   gradient({ g, node: { inputs, attrs }, dOutputs: [dy], wanted }) {

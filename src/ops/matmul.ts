@@ -4,7 +4,8 @@ import type { Attrs, TensorType, Value } from '../ir/graph';
 import { elemOf, type NodeBuilder, type OpDef, read, write } from '../ir/op';
 import { checkCount, checkFloat, checkShapeIs } from './common';
 import { matrixGeometry } from './conv-geometry';
-import { lowerConv, lowerFilterGradient, swapWeights } from './conv-lower';
+import { arrangedWeights, lowerConv } from './conv-lower';
+import { lowerFilterGradient } from './conv-lower-filter';
 
 /** y[…,o] = bias[o] + Σ x[…,i]·w[i,o]. */
 const dense: OpDef = {
@@ -90,20 +91,16 @@ const matmul: OpDef = {
     const { rows, inner, columns } = sizesOf(a, b, attrs);
     const target = { elem: elemOf(a.dtype), adapter };
     const geometry = matrixGeometry(rows, inner, columns);
-    const prologue = attrs.transposeB ? swapWeights(geometry, read(1), target) : undefined;
-    const right = prologue ? undefined : read(1);
-    if (attrs.transposeA) {
-      // aᵀ·b is the weight gradient of a dense layer with input a and output gradient b.
-      return lowerFilterGradient(matrixGeometry(inner, rows, columns), {
-        ...target,
-        tensors: { x: read(0), dy: right, dw: write(0) },
-        prologue,
-      });
+    const swapped = attrs.transposeB === true;
+    if (!attrs.transposeA) {
+      const tensors = { x: read(0), w: read(1), y: write(0) };
+      return lowerConv(geometry, { ...target, tensors, swapped });
     }
-    return lowerConv(geometry, {
+    // aᵀ·b is the weight gradient of a dense layer with input a and output gradient b.
+    return lowerFilterGradient(matrixGeometry(inner, rows, columns), {
       ...target,
-      tensors: { x: read(0), w: right, y: write(0) },
-      prologue,
+      tensors: { x: read(0), dy: swapped ? undefined : read(1), dw: write(0) },
+      prologue: swapped ? arrangedWeights(geometry, read(1), columns, true, target) : undefined,
     });
   },
   gradient({ g, node: { inputs, attrs }, dOutputs: [dy], wanted }) {

@@ -1,0 +1,34 @@
+// Convolution with register tiles, where channels and filters of a group are multiples of 4.
+//! @include lib/grid.wgsl
+//! @include lib/conv2d.wgsl
+//! @include lib/conv2d_registers.wgsl
+
+@group(0) @binding(0) var<uniform> conv: Conv;
+@group(0) @binding(1) var<storage, read> x4: array<elem4>;
+@group(0) @binding(2) var<storage, read> w4: array<elem4>;
+@group(0) @binding(3) var<storage, read> bias4: array<elem4>;
+@group(0) @binding(4) var<storage, read_write> y4: array<elem4>;
+
+fn weights(row: u32, f: u32) -> mat4x4f {
+  let step = conv.filters / 4u;
+  let i = row * step + f;
+  return mat4x4f(
+    vec4f(w4[i]),
+    vec4f(w4[i + step]),
+    vec4f(w4[i + 2u * step]),
+    vec4f(w4[i + 3u * step]),
+  );
+}
+
+fn any_lane(condition: bool) -> bool {
+  return condition;
+}
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  convolve(flat_workgroup(workgroup, workgroups) * 64u + local);
+}

@@ -1,0 +1,103 @@
+import { sizeOf } from '../core/shape';
+import {
+  type AdapterTraits,
+  type Binding,
+  type Dispatch,
+  gridOf,
+  type Lowering,
+  readTemp,
+  u32,
+  writeTemp,
+} from '../ir/op';
+import { type ConvGeometry, convParams, flattened, flopsOf, weightsShape } from './conv-geometry';
+import { after, type Prologue, roundUp, type Target, vectorsFor } from './conv-lower';
+
+export interface FilterGradientTask extends Target {
+  /** `dy` is left out where a prologue makes it. */
+  readonly tensors: { readonly x: Binding; readonly dy?: Binding; readonly dw: Binding };
+  readonly prologue?: Prologue;
+}
+
+interface Kernel {
+  readonly name: string;
+  readonly vectors?: number;
+  /** Threads of one split. */
+  readonly threads: number;
+}
+
+/** Ways to compute dw from x and dy, the preferred one first. */
+export function lowerFilterGradient(shape: ConvGeometry, task: FilterGradientTask): Lowering[] {
+  const geometry = flattened(shape);
+  return filterGradientKernels(geometry, task.adapter).map((kernel) =>
+    after(task.prologue, filterGradientLowering(geometry, kernel, task)),
+  );
+}
+
+function filterGradientKernels(geometry: ConvGeometry, adapter: AdapterTraits): Kernel[] {
+  const { channels, filters, groups, kernel } = geometry;
+  const weights = sizeOf(weightsShape(geometry));
+  const direct = { name: 'conv2d_filter_grad', threads: weights };
+  const vec4 = (channels / groups) % 4 === 0 && (filters / groups) % 4 === 0;
+  if (!vec4 && groups > 1) return [direct];
+  const vectors = vectorsFor(Math.ceil(filters / 4), groups);
+  const filterTiles = Math.ceil(filters / 4 / vectors);
+  const tiles = Math.ceil((sizeOf(kernel) * channels) / groups / 4);
+  if (!vec4) {
+    return [{ name: 'conv2d_filter_grad_odd', threads: tiles * filterTiles, vectors }, direct];
+  }
+  const threads = roundUp(tiles, 4) * filterTiles;
+  const registers = { name: 'conv2d_filter_grad_registers', threads, vectors };
+  const quads = { name: 'conv2d_filter_grad_quads', threads, vectors };
+  return adapter.subgroups ? [quads, registers, direct] : [registers, direct];
+}
+
+function filterGradientLowering(
+  geometry: ConvGeometry,
+  { name, threads, vectors }: Kernel,
+  task: FilterGradientTask,
+): Lowering {
+  const { tensors, elem, adapter } = task;
+  const temp = task.prologue ? 1 : 0;
+  const weights = sizeOf(weightsShape(geometry));
+  const steps = geometry.batch * geometry.output[0] * Math.ceil(geometry.output[1] / 4);
+  const stepsPerSplit = Math.ceil(steps / splitsFor(threads, steps));
+  const splits = Math.ceil(steps / stepsPerSplit);
+  const partials: Dispatch = {
+    kernel: name,
+    elem,
+    constants: vectors ? { vectors } : {},
+    params: [...convParams(geometry), u32(splits), u32(stepsPerSplit)],
+    bindings: [tensors.x, tensors.dy ?? readTemp(0), writeTemp(temp)],
+    workgroups: gridOf(Math.ceil((threads * splits) / 64), adapter),
+    flops: flopsOf(geometry),
+  };
+  return {
+    name,
+    dispatches: [partials, sumPartials(weights, splits, readTemp(temp), tensors.dw, task)],
+    temps: [{ dtype: 'f32', shape: [splits, weights] }],
+  };
+}
+
+/** Threads that keep an adapter busy; more splits only make more partial sums. */
+const ENOUGH_THREADS = 2048;
+
+function splitsFor(threads: number, steps: number): number {
+  return Math.max(1, Math.min(steps, Math.ceil(ENOUGH_THREADS / threads)));
+}
+
+function sumPartials(
+  count: number,
+  splits: number,
+  from: Binding,
+  to: Binding,
+  { elem, adapter }: Target,
+): Dispatch {
+  return {
+    kernel: 'sum_partials',
+    elem,
+    params: [u32(count), u32(splits)],
+    bindings: [from, to],
+    workgroups: gridOf(Math.ceil(count / 64), adapter),
+    flops: count * (splits - 1),
+  };
+}
