@@ -1,0 +1,142 @@
+import { ArgumentError, ShapeError } from '../../core/errors';
+import type { Shape } from '../../core/shape';
+import { createLayer, type LayerOptions } from '../create-layer';
+import { type Initializer, initializerOption } from '../initializers';
+import type { Expansion, Layer, LayerKind, WeightSpec } from '../layer';
+import { atLeastZero, boolean, count, integer, list, optional } from '../options';
+import { channelsOf } from './common';
+
+export interface NormOptions extends LayerOptions {
+  /** Added to the variance; ≥ 0. Default 1e-3, as in Keras (PyTorch: 1e-5). */
+  readonly epsilon?: number;
+  /** Whether there is a β; default true. */
+  readonly center?: boolean;
+  /** Whether there is a γ; default true. */
+  readonly scale?: boolean;
+  /** Default `zeros`. */
+  readonly betaInitializer?: Initializer;
+  /** Default `ones`. */
+  readonly gammaInitializer?: Initializer;
+}
+
+const normSchema = {
+  epsilon: optional(atLeastZero, 1e-3),
+  center: optional(boolean, true),
+  scale: optional(boolean, true),
+  betaInitializer: optional(initializerOption, 'zeros' as Initializer),
+  gammaInitializer: optional(initializerOption, 'ones' as Initializer),
+};
+
+type NormConfig = Required<Omit<NormOptions, keyof LayerOptions>>;
+
+function affineWeights(config: NormConfig, shape: Shape): Record<string, WeightSpec> {
+  return {
+    ...(config.scale && { gamma: { shape, initializer: config.gammaInitializer } }),
+    ...(config.center && { beta: { shape, initializer: config.betaInitializer } }),
+  };
+}
+
+function affine({ g, weight }: Expansion<unknown>, shape: Shape) {
+  const type = { dtype: 'f32', shape } as const;
+  return [weight('gamma') ?? g.fill(1, type), weight('beta') ?? g.fill(0, type)];
+}
+
+const layerSchema = {
+  axis: optional(
+    (value, where, name) =>
+      typeof value === 'number'
+        ? integer(value, where, name)
+        : list(integer, 1, 7)(value, where, name),
+    -1 as number | readonly number[],
+  ),
+  ...normSchema,
+};
+
+/** How many last dimensions `axis` names. Throws unless they are the last ones. */
+function lastDimensions(axis: number | readonly number[], rank: number, where: string): number {
+  const axes = (typeof axis === 'number' ? [axis] : axis).map((a) => (a < 0 ? a + rank + 1 : a));
+  const dims = new Set(axes).size;
+  if (dims <= rank && axes.every((a) => a > rank - dims && a <= rank)) return dims;
+  throw new ArgumentError({
+    where,
+    rule: `axis names the last dimensions of ${rank + 1} (the batch is 0)`,
+    found: JSON.stringify(axis),
+  });
+}
+
+export const layerNormKind: LayerKind<typeof layerSchema> = {
+  type: 'layerNorm',
+  options: layerSchema,
+  weights({ config, inputs: [shape], where }) {
+    channelsOf(shape, where);
+    const dims = lastDimensions(config.axis, shape.length, where);
+    return affineWeights(config, shape.slice(-dims));
+  },
+  build(expansion) {
+    const { g, config, inputs, where } = expansion;
+    const { shape } = inputs[0];
+    const dims = lastDimensions(config.axis, shape.length - 1, where);
+    const vectors = affine(expansion, shape.slice(-dims));
+    return g.op('layerNorm', [inputs[0], ...vectors], { dims, epsilon: config.epsilon });
+  },
+};
+
+/**
+ * Layer normalisation over the last dimensions, those of `axis` (default the last one; counted with
+ * the batch dimension, or negative). Weights: `gamma`, `beta` of those dimensions' shape.
+ */
+export function layerNorm(
+  options: NormOptions & { readonly axis?: number | readonly number[] } = {},
+): Layer {
+  return createLayer(layerNormKind, { ...options });
+}
+
+const groupSchema = { groups: optional(count, 32), ...normSchema };
+
+export const groupNormKind: LayerKind<typeof groupSchema> = {
+  type: 'groupNorm',
+  options: groupSchema,
+  weights({ config, inputs: [shape], where }) {
+    const channels = channelsOf(shape, where);
+    if (channels % config.groups !== 0) {
+      throw new ShapeError({
+        where,
+        rule: 'groups divides the channels',
+        found: `${config.groups} groups, ${channels} channels`,
+      });
+    }
+    return affineWeights(config, [channels]);
+  },
+  build(expansion) {
+    const { g, config, inputs } = expansion;
+    const { groups, epsilon } = config;
+    const vectors = affine(expansion, inputs[0].shape.slice(-1));
+    return g.op('groupNorm', [inputs[0], ...vectors], { groups, epsilon });
+  },
+};
+
+/**
+ * Group normalisation: over all positions and the channels of a group, for each example; any shape
+ * [..., c]. `groups` (default 32) divides c. Weights: `gamma`, `beta` [c].
+ */
+export function groupNorm(options: NormOptions & { readonly groups?: number } = {}): Layer {
+  return createLayer(groupNormKind, { ...options });
+}
+
+export const instanceNormKind: LayerKind<typeof normSchema> = {
+  type: 'instanceNorm',
+  options: normSchema,
+  weights: ({ config, inputs: [shape], where }) =>
+    affineWeights(config, [channelsOf(shape, where)]),
+  build(expansion) {
+    const { g, config, inputs } = expansion;
+    const channels = inputs[0].shape.slice(-1);
+    const attrs = { groups: channels[0], epsilon: config.epsilon };
+    return g.op('groupNorm', [inputs[0], ...affine(expansion, channels)], attrs);
+  },
+};
+
+/** Instance normalisation: each channel of each example by itself. Weights: `gamma`, `beta` [c]. */
+export function instanceNorm(options: NormOptions = {}): Layer {
+  return createLayer(instanceNormKind, { ...options });
+}

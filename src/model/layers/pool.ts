@@ -1,0 +1,166 @@
+import type { Shape } from '../../core/shape';
+import { resolvePadding } from '../../ops/window';
+import { createLayer, type LayerOptions } from '../create-layer';
+import type { Layer, LayerKind } from '../layer';
+import { boolean, count, optional, pair } from '../options';
+import { checkLayout, type Padding, type Pair, paddingOption, reshaped } from './common';
+import { type Padding1d, padding1dOption, rowWindow } from './conv1d';
+
+export interface PoolOptions extends LayerOptions {
+  /** Default 2. */
+  readonly poolSize?: number | Pair;
+  /** Default: as `poolSize`. */
+  readonly strides?: number | Pair;
+  /** Default `'valid'`. */
+  readonly padding?: Padding;
+}
+
+export interface AveragePoolOptions extends PoolOptions {
+  /** Whether padding counts as zeros in the average. Default false, as in Keras (PyTorch: true). */
+  readonly countIncludePad?: boolean;
+}
+
+export interface Pool1dOptions extends LayerOptions {
+  /** Default 2. */
+  readonly poolSize?: number;
+  /** Default: as `poolSize`. */
+  readonly strides?: number;
+  /** Default `'valid'`. */
+  readonly padding?: Padding1d;
+}
+
+const poolSchema = {
+  poolSize: optional(pair(count), [2, 2] as Pair),
+  strides: optional(pair(count), undefined),
+  padding: optional(paddingOption, 'valid' as Padding),
+};
+const averageSchema = { ...poolSchema, countIncludePad: optional(boolean, false) };
+const rowSchema = {
+  poolSize: optional(count, 2),
+  strides: optional(count, undefined),
+  padding: optional(padding1dOption, 'valid' as Padding1d),
+};
+const averageRowSchema = { ...rowSchema, countIncludePad: optional(boolean, false) };
+
+function poolKind<S extends typeof poolSchema>(
+  type: string,
+  options: S,
+  op: 'maxPool2d' | 'avgPool2d',
+): LayerKind<typeof averageSchema> {
+  return {
+    type,
+    options: options as unknown as typeof averageSchema,
+    build({ g, config, inputs: [x], where }) {
+      checkLayout(x.shape.slice(1), 'height,width,channels', where);
+      const { poolSize, strides = poolSize, padding, countIncludePad } = config;
+      const size: Pair = [x.shape[1], x.shape[2]];
+      const pads = resolvePadding(padding, size, poolSize, strides, [1, 1], where);
+      const window = { size: poolSize, strides, pads };
+      return op === 'maxPool2d'
+        ? g.op(op, [x], { ...window, dilations: [1, 1] })
+        : g.op(op, [x], { ...window, countIncludePad });
+    },
+  };
+}
+
+function rowPoolKind(
+  type: string,
+  options: typeof rowSchema,
+  op: 'maxPool2d' | 'avgPool2d',
+): LayerKind<typeof averageRowSchema> {
+  return {
+    type,
+    options: options as typeof averageRowSchema,
+    build({ g, config, inputs: [x], where }) {
+      checkLayout(x.shape.slice(1), 'steps,channels', where);
+      const { poolSize, strides = poolSize, padding, countIncludePad } = config;
+      const [, steps, channels] = x.shape;
+      const { dilations, ...window } = rowWindow(padding, steps, poolSize, strides, 1, where);
+      const attrs = { size: [1, poolSize], ...window };
+      const row = reshaped(g, x, [1, steps, channels]);
+      const y = g.op(
+        op,
+        [row],
+        op === 'maxPool2d' ? { ...attrs, dilations } : { ...attrs, countIncludePad },
+      );
+      return reshaped(g, y, [y.shape[2], channels]);
+    },
+  };
+}
+
+export const maxPooling2dKind = poolKind('maxPooling2d', poolSchema, 'maxPool2d');
+export const averagePooling2dKind = poolKind('averagePooling2d', averageSchema, 'avgPool2d');
+export const maxPooling1dKind = rowPoolKind('maxPooling1d', rowSchema, 'maxPool2d');
+export const averagePooling1dKind = rowPoolKind('averagePooling1d', averageRowSchema, 'avgPool2d');
+
+/** Largest value of each window, [h, w, c] → [h′, w′, c]. Padding never wins. */
+export function maxPooling2d(options: PoolOptions = {}): Layer {
+  return createLayer(maxPooling2dKind, { ...options });
+}
+
+/** Mean of each window, [h, w, c] → [h′, w′, c]. */
+export function averagePooling2d(options: AveragePoolOptions = {}): Layer {
+  return createLayer(averagePooling2dKind, { ...options });
+}
+
+/** Largest value of each window, [steps, c] → [steps′, c]. */
+export function maxPooling1d(options: Pool1dOptions = {}): Layer {
+  return createLayer(maxPooling1dKind, { ...options });
+}
+
+/** Mean of each window, [steps, c] → [steps′, c]. */
+export function averagePooling1d(
+  options: Pool1dOptions & { readonly countIncludePad?: boolean } = {},
+): Layer {
+  return createLayer(averagePooling1dKind, { ...options });
+}
+
+export interface GlobalPoolOptions extends LayerOptions {
+  /** Whether the dimensions stay, with extent 1. Default false. */
+  readonly keepDims?: boolean;
+}
+
+const globalSchema = { keepDims: optional(boolean, false) };
+
+function globalKind(
+  type: string,
+  layout: string,
+  op: 'reduceMean' | 'reduceMax',
+): LayerKind<typeof globalSchema> {
+  const axes: Shape = layout.split(',').flatMap((_, i) => (i ? [i] : []));
+  return {
+    type,
+    options: globalSchema,
+    build({ g, config, inputs: [x], where }) {
+      checkLayout(x.shape.slice(1), layout, where);
+      return g.op(op, [x], { axes, keepDims: config.keepDims });
+    },
+  };
+}
+
+const IMAGE = 'height,width,channels';
+const ROW = 'steps,channels';
+export const globalAveragePooling2dKind = globalKind('globalAveragePooling2d', IMAGE, 'reduceMean');
+export const globalMaxPooling2dKind = globalKind('globalMaxPooling2d', IMAGE, 'reduceMax');
+export const globalAveragePooling1dKind = globalKind('globalAveragePooling1d', ROW, 'reduceMean');
+export const globalMaxPooling1dKind = globalKind('globalMaxPooling1d', ROW, 'reduceMax');
+
+/** Mean of each channel, [h, w, c] → [c]. */
+export function globalAveragePooling2d(options: GlobalPoolOptions = {}): Layer {
+  return createLayer(globalAveragePooling2dKind, { ...options });
+}
+
+/** Largest value of each channel, [h, w, c] → [c]. */
+export function globalMaxPooling2d(options: GlobalPoolOptions = {}): Layer {
+  return createLayer(globalMaxPooling2dKind, { ...options });
+}
+
+/** Mean of each channel, [steps, c] → [c]. */
+export function globalAveragePooling1d(options: GlobalPoolOptions = {}): Layer {
+  return createLayer(globalAveragePooling1dKind, { ...options });
+}
+
+/** Largest value of each channel, [steps, c] → [c]. */
+export function globalMaxPooling1d(options: GlobalPoolOptions = {}): Layer {
+  return createLayer(globalMaxPooling1dKind, { ...options });
+}
