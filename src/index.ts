@@ -1,0 +1,137 @@
+// The public names, and nothing else: what is not here is an implementation detail.
+export type { DType, NumericArray, TypedArray } from './core/dtype';
+export {
+  ArgumentError,
+  BatchNormError,
+  type Complaint,
+  DataError,
+  DeviceError,
+  DeviceLostError,
+  DisposedError,
+  DTypeError,
+  FormatError,
+  GraphError,
+  KernelError,
+  LimitError,
+  NameError,
+  OutOfMemoryError,
+  ShapeError,
+  StateError,
+} from './core/errors';
+export type { Shape } from './core/shape';
+export { type DeviceOptions, describeAdapter, requestDevice } from './gpu/device';
+export type { Activation, ActivationName } from './model/activations';
+export { type BatchNormMode, setBatchNormMode } from './model/batch-norm-mode';
+export { type BuildOptions, type BuiltModel, type BuiltOutput, buildGraph } from './model/build';
+export { modelFromConfig } from './model/config';
+export type { LayerOptions } from './model/create-layer';
+export {
+  constant,
+  type Initializer,
+  type InitializerName,
+  normal,
+  truncatedNormal,
+  uniform,
+  varianceScaling,
+} from './model/initializers';
+export type { Layer, SymbolicTensor } from './model/layer';
+export {
+  activation,
+  elu,
+  gelu,
+  hardSigmoid,
+  hardSwish,
+  leakyRelu,
+  logSoftmax,
+  type PreluOptions,
+  prelu,
+  relu,
+  relu6,
+  selu,
+  sigmoid,
+  silu,
+  softmax,
+  softplus,
+  softsign,
+  tanh,
+} from './model/layers/activation';
+export {
+  type BatchNormLayer,
+  type BatchNormOptions,
+  batchNorm,
+  batchNormNumbers,
+  type Convention,
+  isBatchNorm,
+  type Statistics,
+} from './model/layers/batch-norm';
+export type { KernelOptions, Padding, Pair } from './model/layers/common';
+export {
+  type ConvOptions,
+  type ConvTransposeOptions,
+  conv2d,
+  conv2dTranspose,
+  depthwiseConv2d,
+  type GroupedConvOptions,
+  type SeparableConvOptions,
+  separableConv2d,
+} from './model/layers/conv';
+export { type Conv1dOptions, conv1d, type Padding1d } from './model/layers/conv1d';
+export { dense } from './model/layers/dense';
+export { add, average, concat, multiply, subtract } from './model/layers/merge';
+export { groupNorm, instanceNorm, layerNorm, type NormOptions } from './model/layers/norm';
+export {
+  type AveragePoolOptions,
+  averagePooling1d,
+  averagePooling2d,
+  type GlobalPoolOptions,
+  globalAveragePooling1d,
+  globalAveragePooling2d,
+  globalMaxPooling1d,
+  globalMaxPooling2d,
+  maxPooling1d,
+  maxPooling2d,
+  type Pool1dOptions,
+  type PoolOptions,
+} from './model/layers/pool';
+export {
+  type AdaptingLayer,
+  type MinMaxOptions,
+  minMax,
+  rescaling,
+  type ZScoreOptions,
+  zScore,
+} from './model/layers/preprocessing';
+export { dropout, identity } from './model/layers/regularisation';
+export {
+  cropping2d,
+  flatten,
+  type PaddingOptions,
+  permute,
+  type ResizeOptions,
+  reshape,
+  resize,
+  type Sides,
+  upSampling2d,
+  zeroPadding2d,
+} from './model/layers/shape';
+export {
+  input,
+  Model,
+  type ModelOptions,
+  model,
+  type ParameterCount,
+  sequential,
+} from './model/model';
+export { ModelState, type NamedTensor } from './model/state';
+export type { Place, Port, StateInfo } from './model/structure';
+export type { CallConfig, LayerConfig, ModelConfig } from './model/to-config';
+export type { CpuProgram } from './runtime/cpu-program';
+export type { EncodeBindings, GpuProgram } from './runtime/gpu-program';
+export {
+  compile,
+  type Examples,
+  Network,
+  type NetworkOptions,
+  type Tensor,
+} from './runtime/network';
+export type { Inputs, Outputs, Program, RunOptions } from './runtime/program';
