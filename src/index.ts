@@ -126,7 +126,7 @@ export { ModelState, type NamedTensor } from './model/state';
 export type { Place, Port, StateInfo } from './model/structure';
 export type { CallConfig, LayerConfig, ModelConfig } from './model/to-config';
 export type { CpuProgram } from './runtime/cpu-program';
-export type { EncodeBindings, GpuProgram } from './runtime/gpu-program';
+export { type EncodeBindings, GpuProgram } from './runtime/gpu-program';
 export {
   compile,
   type Examples,

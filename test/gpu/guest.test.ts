@@ -1,0 +1,76 @@
+// The runtime as a guest: docs/examples/inside-an-app.ts on a device that the app made with the
+// default limits.
+import { expect, test } from 'vitest';
+import { createApp, SIZE } from '../../docs/examples/inside-an-app';
+import { batchNorm, compile, conv2d, GpuProgram, relu, sequential, sigmoid } from '../../src/index';
+import { freshDevice } from '../support/gpu';
+
+const model = sequential(
+  [SIZE, SIZE, 1],
+  [conv2d(4, 3, { padding: 'same' }), batchNorm(), relu(), conv2d(1, 1), sigmoid()],
+);
+
+test('compute pass → network → render pass, in one submit', async () => {
+  const device = await freshDevice({ requiredFeatures: [] });
+  expect(device.limits.maxStorageBuffersPerShaderStage).toBe(8);
+  const network = await compile(model, { device });
+  const program = await network.program({ batch: 1 });
+  if (!(program instanceof GpuProgram)) throw new Error('expected a GPU program');
+
+  const submits: number[] = [];
+  const submit = device.queue.submit.bind(device.queue);
+  device.queue.submit = (buffers) => {
+    submits.push([...buffers].length);
+    return submit(buffers);
+  };
+
+  const target = device.createTexture({
+    size: [SIZE, SIZE],
+    format: 'rgba8unorm',
+    usage: GPUTextureUsage.RENDER_ATTACHMENT | GPUTextureUsage.COPY_SRC,
+  });
+  const app = createApp(device, program, 'rgba8unorm');
+  const seconds = 1.25;
+  app.frame(target.createView(), seconds);
+  expect(submits, 'one submit, of one command buffer').toEqual([1]);
+
+  const picture = await readTexture(device, target);
+  const pattern = Float32Array.from({ length: SIZE * SIZE }, (_, i) => {
+    const [x, y] = [i % SIZE, Math.floor(i / SIZE)];
+    return 0.5 + 0.5 * Math.sin(seconds + 0.4 * x + 0.7 * y);
+  });
+  const reference = await compile(model, { backend: 'cpu' });
+  const want = (await reference.predict(pattern)).data;
+  // 8 bits a channel: half a step of rounding, and the GPU's sin() of the pattern.
+  const worst = Math.max(...Array.from(want, (v, i) => Math.abs(v * 255 - picture[4 * i])));
+  expect(worst).toBeLessThan(0.75);
+  expect(new Set(picture).size, 'the picture is not flat').toBeGreaterThan(4);
+
+  app.dispose();
+  network.dispose();
+  // The device is the app's, and still works.
+  device.createBuffer({ size: 4, usage: GPUBufferUsage.COPY_DST }).destroy();
+  const lost = await Promise.race([device.lost, new Promise((done) => setTimeout(done, 50))]);
+  expect(lost).toBeUndefined();
+  device.destroy();
+});
+
+async function readTexture(device: GPUDevice, texture: GPUTexture): Promise<Uint8Array> {
+  const rowBytes = 256;
+  const buffer = device.createBuffer({
+    size: rowBytes * SIZE,
+    usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ,
+  });
+  const encoder = device.createCommandEncoder();
+  encoder.copyTextureToBuffer({ texture }, { buffer, bytesPerRow: rowBytes }, [SIZE, SIZE]);
+  device.queue.submit([encoder.finish()]);
+  await buffer.mapAsync(GPUMapMode.READ);
+  const padded = new Uint8Array(buffer.getMappedRange());
+  const pixels = Uint8Array.from({ length: SIZE * SIZE * 4 }, (_, i) => {
+    const row = Math.floor(i / (SIZE * 4));
+    return padded[row * rowBytes + (i % (SIZE * 4))];
+  });
+  buffer.unmap();
+  buffer.destroy();
+  return pixels;
+}
