@@ -12,7 +12,9 @@ import { convOps } from './conv';
 import { crossEntropyOps } from './cross-entropy';
 import { dropoutOp } from './dropout';
 import { gatherRowsOp } from './gather';
+import { groupNormGradOp, groupNormOp } from './group-norm';
 import { indexOps } from './indices';
+import { layerNormGradOp, layerNormOp } from './layer-norm';
 import { sigmoidCrossEntropyOp } from './losses';
 import { matmulOps } from './matmul';
 import { maxPoolOps } from './max-pool';
@@ -33,6 +35,10 @@ export const ops = new OpRegistry([
   batchNormGradOp,
   batchNormInferenceOp,
   givenStatisticsOp,
+  groupNormOp,
+  groupNormGradOp,
+  layerNormOp,
+  layerNormGradOp,
   ...reduceOps,
   broadcastOp,
   ...convOps,

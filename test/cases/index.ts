@@ -4,6 +4,7 @@ import { denseCases } from './dense';
 import { elementwiseCases } from './elementwise';
 import { lossCases } from './losses';
 import { miscCases } from './misc';
+import { normCases } from './norms';
 import { optimizerCases } from './optimizers';
 import { poolCases } from './pool';
 import { reduceCases } from './reduce';
@@ -15,6 +16,7 @@ import type { OpCase } from './types';
 export const cases: readonly OpCase[] = [
   ...elementwiseCases,
   ...batchNormCases,
+  ...normCases,
   ...convCases,
   ...denseCases,
   ...reduceCases,

@@ -1,0 +1,257 @@
+import { nonNegative, positiveInteger } from '../core/check';
+import { ShapeError } from '../core/errors';
+import { sizeOf } from '../core/shape';
+import type { Attrs, TensorType } from '../ir/graph';
+import {
+  type AdapterTraits,
+  type Dispatch,
+  f32,
+  type OpDef,
+  read,
+  readTemp,
+  u32,
+  write,
+  writeTemp,
+} from '../ir/op';
+import { checkCount, checkFloat, checkShapeIs } from './common';
+import {
+  applyDispatch,
+  type Channels,
+  channelCount,
+  channelsOf,
+  checkVector,
+  coefficientsType,
+  finalizeDispatch,
+  momentsOf,
+  partialsType,
+  sumDispatch,
+} from './statistics';
+
+/**
+ * Group normalisation (Wu and He, arXiv 1803.08494): each image's channels in `groups` neighbouring
+ * groups, normalised by their own mean and variance. Instance normalisation is `groups` = C.
+ * Inputs: x [N, ..., C], gamma [C], beta [C]; attributes `groups`, `epsilon`.
+ */
+export const groupNormOp: OpDef = {
+  name: 'groupNorm',
+  summary:
+    'normalises groups of channels of each image; instance norm with as many groups as channels',
+  infer(inputs, attrs, where) {
+    checkCount(inputs, 3, where);
+    const [x, gamma, beta] = inputs;
+    checkInput(x, attrs, where);
+    checkVector(gamma, x, where, 'gamma');
+    checkVector(beta, x, where, 'beta');
+    return [x];
+  },
+  reference([x, gamma, beta], { inputs, attrs }) {
+    const y = new Float64Array(x.length);
+    const channels = gamma.length;
+    for (const { at, mean, invStd } of groupsOf(x, inputs[0], attrs)) {
+      for (const i of at) {
+        const c = i % channels;
+        y[i] = gamma[c] * (x[i] - mean) * invStd + beta[c];
+      }
+    }
+    return [y];
+  },
+  lower({ inputs: [x], attrs, adapter }) {
+    const c = viewOf(x, adapter);
+    const [partials, statistics, coefficients] = [0, 1, 2];
+    return [
+      {
+        name: c.vector ? 'vec4' : 'scalar',
+        temps: [partialsType(c, 3), statisticsType(c), coefficientsType(c, 3)],
+        dispatches: [
+          sumDispatch('batch_norm_stats', c, x, [read(0), writeTemp(partials)], adapter),
+          finalize(c, attrs, [partials, statistics, coefficients], [1, 2], adapter),
+          applyDispatch(
+            'batch_norm_apply',
+            c,
+            x,
+            [read(0), readTemp(coefficients), write(0)],
+            adapter,
+          ),
+        ],
+      },
+    ];
+  },
+  gradient({ g, node, dOutputs: [dy], wanted }) {
+    const [x, gamma] = node.inputs;
+    const gradients = g.apply('groupNormGrad', [x, dy!, gamma], node.attrs);
+    return gradients.map((gradient, i) => (wanted[i] ? gradient : undefined));
+  },
+};
+
+/**
+ * Inputs: x and dy [N, ..., C], gamma [C]. Outputs: dx, dgamma, dbeta. The statistics are computed
+ * again: it costs one more read of x, and spares the forward pass another output.
+ */
+export const groupNormGradOp: OpDef = {
+  name: 'groupNormGrad',
+  summary: 'gradient of groupNorm',
+  infer(inputs, attrs, where) {
+    checkCount(inputs, 3, where);
+    const [x, dy, gamma] = inputs;
+    checkInput(x, attrs, where);
+    checkFloat([x, dy], where);
+    checkShapeIs(dy, x.shape, where, 'dy');
+    checkVector(gamma, x, where, 'gamma');
+    return [x, gamma, gamma];
+  },
+  reference([x, dy, gamma], { inputs, attrs }) {
+    const channels = gamma.length;
+    const dx = new Float64Array(x.length);
+    const [dgamma, dbeta] = [new Float64Array(channels), new Float64Array(channels)];
+    for (const { at, mean, invStd } of groupsOf(x, inputs[0], attrs)) {
+      let [plain, centred] = [0, 0];
+      for (const i of at) {
+        const c = i % channels;
+        const normal = (x[i] - mean) * invStd;
+        dgamma[c] += dy[i] * normal;
+        dbeta[c] += dy[i];
+        plain += gamma[c] * dy[i];
+        centred += gamma[c] * dy[i] * normal;
+      }
+      for (const i of at) {
+        const normal = (x[i] - mean) * invStd;
+        dx[i] = invStd * (gamma[i % channels] * dy[i] - (plain + normal * centred) / at.length);
+      }
+    }
+    return [dx, dgamma, dbeta];
+  },
+  lower({ inputs: [x], attrs, adapter }) {
+    const c = viewOf(x, adapter);
+    const groups = attrs.groups as number;
+    const [partials, statistics, forward, sums, coefficients] = [0, 1, 2, 3, 4];
+    const params = [
+      u32(c.outer),
+      u32(c.channels),
+      u32(groups),
+      u32(c.folds),
+      u32(c.tiles),
+      f32(groups / (c.rows * c.folds * c.channels)),
+    ];
+    const backward = (entry: string, count: number, bindings: Dispatch['bindings']): Dispatch => ({
+      ...finalizeDispatch(
+        'group_norm_backward_finalize',
+        count,
+        {
+          params,
+          bindings: [readTemp(sums), readTemp(statistics), ...bindings],
+          flops: 10 * count,
+        },
+        adapter,
+      ),
+      entry,
+    });
+    return [
+      {
+        name: c.vector ? 'vec4' : 'scalar',
+        temps: [
+          partialsType(c, 3),
+          statisticsType(c),
+          coefficientsType(c, 3),
+          partialsType(c, 2),
+          coefficientsType(c, 4),
+        ],
+        dispatches: [
+          sumDispatch('batch_norm_stats', c, x, [read(0), writeTemp(partials)], adapter),
+          // Only the statistics are read again: gamma stands in for beta.
+          finalize(c, attrs, [partials, statistics, forward], [2, 2], adapter),
+          sumDispatch(
+            'batch_norm_backward_stats',
+            c,
+            x,
+            [read(0), read(1), readTemp(statistics), writeTemp(sums)],
+            adapter,
+          ),
+          backward('main', c.outer * groups, [read(2), writeTemp(coefficients)]),
+          backward('vectors', c.channels, [write(1), write(2)]),
+          applyDispatch(
+            'batch_norm_backward_apply',
+            c,
+            x,
+            [read(0), read(1), readTemp(coefficients), write(0)],
+            adapter,
+          ),
+        ],
+      },
+    ];
+  },
+};
+
+function checkInput(x: TensorType, attrs: Attrs, where: string): void {
+  checkFloat([x], where);
+  const groups = positiveInteger(attrs.groups as number, where, 'groups');
+  nonNegative(attrs.epsilon as number, where, 'epsilon');
+  if (x.shape.length >= 2 && channelCount(x.shape) % groups === 0) return;
+  throw new ShapeError({
+    where,
+    rule: `the input is [N, ..., C] with C a multiple of the ${groups} groups`,
+    found: `[${x.shape}]`,
+  });
+}
+
+function viewOf(x: TensorType, adapter: AdapterTraits): Channels {
+  const channels = channelCount(x.shape);
+  const images = x.shape[0];
+  return channelsOf(images, sizeOf(x.shape) / images / channels, channels, adapter);
+}
+
+/** Mean, 1/deviation and the mean's rest of each channel of each image. */
+function statisticsType({ outer, channels }: Channels): TensorType {
+  return { dtype: 'f32', shape: [3, outer, channels] };
+}
+
+function finalize(
+  c: Channels,
+  attrs: Attrs,
+  [partials, statistics, coefficients]: readonly number[],
+  [gamma, beta]: readonly number[],
+  adapter: AdapterTraits,
+): Dispatch {
+  const groups = attrs.groups as number;
+  return finalizeDispatch(
+    'group_norm_finalize',
+    c.outer * groups,
+    {
+      params: [
+        u32(c.outer),
+        u32(c.channels),
+        u32(groups),
+        u32(c.folds),
+        u32(c.rows),
+        u32(c.tiles),
+        f32(attrs.epsilon as number),
+      ],
+      bindings: [
+        readTemp(partials),
+        read(gamma),
+        read(beta),
+        writeTemp(statistics),
+        writeTemp(coefficients),
+      ],
+      flops: 10 * c.outer * c.channels,
+    },
+    adapter,
+  );
+}
+
+/** For each group of each image, where its elements are, and its statistics. */
+function groupsOf(x: Float64Array, { shape }: TensorType, attrs: Attrs) {
+  const channels = channelCount(shape);
+  const perGroup = channels / (attrs.groups as number);
+  const perImage = x.length / shape[0];
+  const members = new Map<string, number[]>();
+  x.forEach((_, i) => {
+    const key = `${Math.floor(i / perImage)} ${Math.floor((i % channels) / perGroup)}`;
+    const at = members.get(key);
+    if (at) at.push(i);
+    else members.set(key, [i]);
+  });
+  return [...members.values()].map((at) => {
+    const { mean, variance } = momentsOf(Float64Array.from(at, (i) => x[i]));
+    return { at, mean, invStd: 1 / Math.sqrt(variance + (attrs.epsilon as number)) };
+  });
+}
