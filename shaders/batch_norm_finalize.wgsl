@@ -51,7 +51,8 @@ fn main(
         all = merge_moments(all, Moments(n, offset, partials[2u * size + i]));
       }
     }
-    let batch = split_mean(base, all.mean);
+    let zero = hidden_zero(params.epsilon);
+    let batch = split_mean(base, all.mean, zero);
     // Rounding may leave a variance of zero below zero.
     let variance = select(all.m2, 0.0, all.m2 < 0.0) / all.count;
 
@@ -62,7 +63,7 @@ fn main(
       blended = running_variance[c];
     } else if (params.blend < 1.0) {
       let toward = (1.0 - params.blend) * ((running_mean[c] - batch.high) - batch.low);
-      mean = split_mean(batch.high, batch.low + toward);
+      mean = split_mean(batch.high, batch.low + toward, zero);
       blended = mix(running_variance[c], variance, params.blend);
     }
     let inv_std = inverseSqrt(blended + params.epsilon);

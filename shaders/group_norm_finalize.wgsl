@@ -47,7 +47,7 @@ fn main(
         }
       }
     }
-    let mean = split_mean(base, all.mean);
+    let mean = split_mean(base, all.mean, hidden_zero(params.epsilon));
     // Rounding may leave a variance of zero below zero.
     let variance = select(all.m2, 0.0, all.m2 < 0.0) / all.count;
     let inv_std = inverseSqrt(variance + params.epsilon);

@@ -21,11 +21,16 @@ struct SplitMean {
   low: f32,
 }
 
-// base + offset. The last bit of `high` is cleared as an integer, so that no compiler may simplify
-// (base − high) + offset to zero.
-fn split_mean(base: f32, offset: f32) -> SplitMean {
-  let high = bitcast<f32>(bitcast<u32>(base + offset) & 0xfffffffeu);
+// base + offset. A compiler that treats floats as reals would simplify (base − high) + offset to 0;
+// `zero` is a 0 that it cannot know of, and hides what `high` is.
+fn split_mean(base: f32, offset: f32, zero: u32) -> SplitMean {
+  let high = bitcast<f32>(bitcast<u32>(base + offset) ^ zero);
   return SplitMean(high, (base - high) + offset);
+}
+
+// The sign bit of a number that is not negative.
+fn hidden_zero(epsilon: f32) -> u32 {
+  return bitcast<u32>(epsilon) >> 31u;
 }
 
 // By the bits: compilers may assume that there is no NaN.
