@@ -57,12 +57,13 @@ fn accumulate(thread: u32) {
     if (any_lane(any(inside))) {
       let image_row = i32(row / conv.output.x * conv.input.x) + from_row;
       let base = vec4u(image_row * i32(conv.input.y) + columns) * channels + c;
-      let pixels = transpose(mat4x4f(
+      let by_pixel = mat4x4f(
         pixel(base.x, inside.x),
         pixel(base.y, inside.y),
         pixel(base.z, inside.z),
         pixel(base.w, inside.w),
-      ));
+      );
+      let pixels = transpose(by_pixel);
       let at = (row * conv.output.y + column) * filters + f;
       // Zero times what lies past the end of a row need not be zero.
       let left = conv.output.y - column;

@@ -10,7 +10,7 @@ import {
   writeTemp,
 } from '../ir/op';
 import { type ConvGeometry, convParams, flattened, flopsOf, weightsShape } from './conv-geometry';
-import { after, type Prologue, roundUp, type Target, vectorsFor } from './conv-lower';
+import { after, type Prologue, roundUp, type Target, TILE, vectorsFor } from './conv-lower';
 
 export interface FilterGradientTask extends Target {
   /** `dy` is left out where a prologue makes it. */
@@ -23,6 +23,8 @@ interface Kernel {
   readonly vectors?: number;
   /** Threads of one split. */
   readonly threads: number;
+  /** Pieces that splits are made of. */
+  readonly steps: number;
 }
 
 /** Ways to compute dw from x and dy, the preferred one first. */
@@ -34,32 +36,42 @@ export function lowerFilterGradient(shape: ConvGeometry, task: FilterGradientTas
 }
 
 function filterGradientKernels(geometry: ConvGeometry, adapter: AdapterTraits): Kernel[] {
-  const { channels, filters, groups, kernel } = geometry;
+  const { batch, output, channels, filters, groups, kernel } = geometry;
+  const steps = batch * output[0] * Math.ceil(output[1] / 4);
   const weights = sizeOf(weightsShape(geometry));
-  const direct = { name: 'conv2d_filter_grad', threads: weights };
+  const direct = { name: 'conv2d_filter_grad', threads: weights, steps };
   const vec4 = (channels / groups) % 4 === 0 && (filters / groups) % 4 === 0;
   if (!vec4 && groups > 1) return [direct];
   const vectors = vectorsFor(Math.ceil(filters / 4), groups);
   const filterTiles = Math.ceil(filters / 4 / vectors);
   const tiles = Math.ceil((sizeOf(kernel) * channels) / groups / 4);
   if (!vec4) {
-    return [{ name: 'conv2d_filter_grad_odd', threads: tiles * filterTiles, vectors }, direct];
+    const odd = { name: 'conv2d_filter_grad_odd', threads: tiles * filterTiles, vectors, steps };
+    return [odd, direct];
   }
   const threads = roundUp(tiles, 4) * filterTiles;
-  const registers = { name: 'conv2d_filter_grad_registers', threads, vectors };
-  const quads = { name: 'conv2d_filter_grad_quads', threads, vectors };
-  return adapter.subgroups ? [quads, registers, direct] : [registers, direct];
+  const registers = { name: 'conv2d_filter_grad_registers', threads, vectors, steps };
+  const own = adapter.subgroups
+    ? [{ ...registers, name: 'conv2d_filter_grad_quads' }, registers]
+    : [registers];
+  if (groups > 1) return [...own, direct];
+  const tiled = {
+    name: 'conv2d_filter_grad_tiled',
+    threads: Math.ceil((sizeOf(kernel) * channels) / TILE) * Math.ceil(filters / TILE) * 64,
+    steps: Math.ceil((batch * sizeOf(output)) / 16),
+  };
+  const best = adapter.software || filters < TILE / 2 ? [...own, tiled] : [tiled, ...own];
+  return [...best, direct];
 }
 
 function filterGradientLowering(
   geometry: ConvGeometry,
-  { name, threads, vectors }: Kernel,
+  { name, threads, vectors, steps }: Kernel,
   task: FilterGradientTask,
 ): Lowering {
   const { tensors, elem, adapter } = task;
   const temp = task.prologue ? 1 : 0;
   const weights = sizeOf(weightsShape(geometry));
-  const steps = geometry.batch * geometry.output[0] * Math.ceil(geometry.output[1] / 4);
   const stepsPerSplit = Math.ceil(steps / splitsFor(threads, steps));
   const splits = Math.ceil(steps / stepsPerSplit);
   const partials: Dispatch = {

@@ -65,8 +65,16 @@ function convKernels(geometry: ConvGeometry, adapter: AdapterTraits): Kernel[] {
   const threads = Math.ceil(filters / 4 / vectors) * roundUp(tiles, 4);
   if (!vec4) return [{ name: 'conv2d_odd', threads, vectors, padded: true }, direct];
   const registers = { name: 'conv2d_registers', threads, vectors };
-  const quads = { name: 'conv2d_quads', threads, vectors };
-  return adapter.subgroups ? [quads, registers, direct] : [registers, direct];
+  const own = adapter.subgroups
+    ? [{ name: 'conv2d_quads', threads, vectors }, registers]
+    : [registers];
+  if (groups > 1) return [...own, direct];
+  const tiled = {
+    name: 'conv2d_tiled',
+    threads: Math.ceil((rows * output[1]) / TILE) * Math.ceil(filters / TILE) * 64,
+  };
+  const best = adapter.software || filters < TILE / 2 ? [...own, tiled] : [tiled, ...own];
+  return [...best, direct];
 }
 
 function convLowering(geometry: ConvGeometry, kernel: Kernel, task: ConvTask): Lowering {
@@ -128,6 +136,9 @@ export function arrangedWeights(
     }),
   };
 }
+
+/** Pixels, and filters, that a workgroup of the tiled kernels makes; fewer filters waste most of it. */
+export const TILE = 64;
 
 /** Pixels of a row that a thread of the register kernels has. */
 const PIXELS = 4;
