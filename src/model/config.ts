@@ -8,6 +8,8 @@ import { input, type Model, model } from './model';
 /** More than any network that fits a page: a file that asks for more is wrong or hostile. */
 const MOST_ITEMS = 4096;
 const MOST_PARAMETERS = 2 ** 28;
+/** Nesting of what a layer's options hold: an initialiser's numbers are two deep. */
+const DEEPEST = 4;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -32,7 +34,7 @@ export function modelFromConfig(config: unknown): Model {
     throw new FormatError({
       where: 'model',
       rule: 'format is "webgpu-batchnorm" and version is 1',
-      found: show([format, version]),
+      found: `${show(format)}, version ${show(version)}`,
     });
   }
   const tensors: SymbolicTensor[] = items(root.inputs, 'inputs').map((item, i) => {
@@ -54,6 +56,15 @@ export function modelFromConfig(config: unknown): Model {
         });
   if (root.calls === undefined && inputs.length !== 1) {
     throw new FormatError({ where: 'model', rule: 'a model of several inputs has calls' });
+  }
+  // Each reading of a tensor becomes a node in a merge: those are bounded too.
+  const readings = calls.reduce((sum, call) => sum + call.inputs.length, 0);
+  if (readings > 4 * MOST_ITEMS) {
+    throw new LimitError({
+      where: 'calls',
+      rule: `they read at most ${4 * MOST_ITEMS} tensors`,
+      found: String(readings),
+    });
   }
   for (const [i, call] of calls.entries()) {
     const from = call.inputs.map((index) => at(tensors, index, `calls[${i}].inputs`));
@@ -87,6 +98,7 @@ export function modelFromConfig(config: unknown): Model {
 
 function layerFromConfig(item: unknown, i: number): Layer {
   const { type, ...options } = fields(item, `layers[${i}]`);
+  checkDepth(options, `layers[${i}]`, DEEPEST);
   const kind = KINDS.get(type as string);
   if (kind) return createLayer(kind, options);
   throw new FormatError({
@@ -118,6 +130,15 @@ function items(value: unknown, where: string): readonly unknown[] {
   });
 }
 
+/** Throws for data nested deeper than any option is: nothing may recurse without end. */
+function checkDepth(value: unknown, where: string, depth: number): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (depth === 0) {
+    throw new FormatError({ where, rule: `options are nested at most ${DEEPEST} deep` });
+  }
+  for (const item of Object.values(value)) checkDepth(item, where, depth - 1);
+}
+
 /** The item of a list that a number in the data points at. */
 function at<T>(list: readonly T[], index: unknown, where: string): T {
   if (Number.isInteger(index) && (index as number) >= 0 && (index as number) < list.length) {
@@ -130,4 +151,9 @@ function at<T>(list: readonly T[], index: unknown, where: string): T {
   });
 }
 
-const show = (value: unknown) => (JSON.stringify(value) ?? typeof value).slice(0, 100);
+function show(value: unknown): string {
+  if (typeof value === 'object' && value !== null) {
+    return Array.isArray(value) ? `a list of ${value.length}` : 'an object';
+  }
+  return String(JSON.stringify(value)).slice(0, 100);
+}

@@ -44,6 +44,11 @@ export class Model implements Structure {
     this.tensors = structure.tensors;
   }
 
+  /** Its layers, in the order of their first application. */
+  get layers(): Layer[] {
+    return this.places.map(({ layer }) => layer);
+  }
+
   /** The layer of this name. Throws a {@link NameError} where there is none. */
   layer(name: string): Layer {
     const place = this.places.find((place) => place.name === name);

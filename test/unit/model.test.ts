@@ -1,7 +1,12 @@
 // Whole models: the networks of the tutorials, names, state, biases, modes, configs, summaries.
 import { describe, expect, test } from 'vitest';
 import { DataError, FormatError, LimitError, NameError } from '../../src/core/errors';
+import { sizeOf } from '../../src/core/shape';
+import { execute } from '../../src/cpu/execute';
+import type { Value } from '../../src/ir/graph';
 import * as m from '../../src/model';
+import { ops } from '../../src/ops';
+import { differentiate } from '../../src/passes/differentiate';
 import { runModel } from '../support/run-model';
 
 const mlp = () =>
@@ -463,6 +468,15 @@ describe('configs', () => {
     ],
     ['an unknown option', { inputs: [input], layers: [{ ...dense, code: 'x' }] }, Error, '"code"'],
     [
+      'deep nesting',
+      {
+        inputs: [input],
+        layers: [{ ...dense, units: JSON.parse(`${'['.repeat(3000)}${']'.repeat(3000)}`) }],
+      },
+      FormatError,
+      'nested at most',
+    ],
+    [
       'an output that is not there',
       { inputs: [input], layers: [dense], outputs: [{ tensor: 7 }] },
       FormatError,
@@ -472,5 +486,80 @@ describe('configs', () => {
   test.each(bad)('%s', (_, config, error, message) => {
     expect(() => m.modelFromConfig(config)).toThrow(error);
     expect(() => m.modelFromConfig(config)).toThrow(message);
+  });
+});
+
+describe('training graphs', () => {
+  /** Gradients of Σ outputs·seed for every parameter, and that sum, on the CPU reference. */
+  const step = (
+    built: m.Model,
+    state: m.ModelState,
+    numbers: number[],
+    options: m.BuildOptions,
+  ) => {
+    const { g, outputs, parameters } = m.buildGraph(built, { ...options, training: true });
+    const seeds = new Map(outputs.map(({ value }) => [value, seedOf(g, value)]));
+    const { graph, gradients } = differentiate(g.build(), ops, seeds, [...parameters.values()]);
+    const known = execute(
+      graph,
+      ops,
+      new Map([
+        ...graph.inputs.map((value) => [value, Float64Array.from(numbers)] as const),
+        ...graph.states.map((value) => [value, Float64Array.from(state.get(value.name))] as const),
+      ]),
+    );
+    const dot = [...seeds].reduce((sum, [value, seed]) => {
+      const weights = known.get(seed)!;
+      return sum + known.get(value)!.reduce((part, v, i) => part + v * weights[i], 0);
+    }, 0);
+    const entries = [...parameters].map(
+      ([name, value]) => [name, known.get(gradients.get(value)!)!] as const,
+    );
+    return { dot, gradients: new Map(entries) };
+  };
+  const seedOf = (g: m.BuiltModel['g'], value: Value) =>
+    g.constant(x(sizeOf(value.shape) + 3).slice(3), value, 'seed');
+
+  test('every parameter of a residual network learns, as differences say', () => {
+    const built = residual();
+    const state = built.initialState(2);
+    const numbers = x(3 * 72);
+    const { gradients } = step(built, state, numbers, { batch: 3 });
+    expect([...gradients.keys()].sort()).toEqual(
+      built
+        .stateInfo()
+        .filter(({ trainable }) => trainable)
+        .map(({ name }) => name)
+        .sort(),
+    );
+    for (const [name, gradient] of gradients) {
+      const at = gradient.reduce(
+        (best, v, i) => (Math.abs(v) > Math.abs(gradient[best]) ? i : best),
+        0,
+      );
+      const moved = (by: number) => {
+        const copy = state.clone();
+        const values = Array.from(copy.get(name));
+        values[at] += by;
+        copy.set(name, values);
+        const exact = copy.get(name)[at] - state.get(name)[at];
+        return { exact, dot: step(built, copy, numbers, { batch: 3 }).dot };
+      };
+      const [up, down] = [moved(1e-4), moved(-1e-4)];
+      const slope = (up.dot - down.dot) / (up.exact - down.exact);
+      expect(gradient[at], name).not.toBe(0);
+      expect(Math.abs(slope - gradient[at]), name).toBeLessThan(
+        2e-3 * Math.abs(gradient[at]) + 1e-6,
+      );
+    }
+  });
+
+  test('f16 storage gives f32 gradients', () => {
+    const built = cnn();
+    const options = { batch: 2, storage: 'f16', training: true } as const;
+    const { graph, outputs, parameters } = m.buildGraph(built, options);
+    const seeds = new Map(outputs.map(({ value }) => [value, 1]));
+    const { gradients } = differentiate(graph, ops, seeds, [...parameters.values()]);
+    expect(new Set([...gradients.values()].map(({ dtype }) => dtype))).toEqual(new Set(['f32']));
   });
 });

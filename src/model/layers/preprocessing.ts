@@ -1,5 +1,6 @@
-import type { NumericArray } from '../../core/dtype';
+import { positiveInteger } from '../../core/check';
 import { DataError, ShapeError } from '../../core/errors';
+import { flatten, type Numbers } from '../../core/numbers';
 import { createLayer, type LayerOptions } from '../create-layer';
 import type { Layer, LayerKind, WeightSpec } from '../layer';
 import { type Check, list, number, optional, wrong } from '../options';
@@ -25,12 +26,12 @@ export function rescaling(
 /** A layer that learns how to normalise from data once, before training. */
 export interface AdaptingLayer extends Layer {
   /**
-   * Takes the statistics of each channel from `data`: rows of numbers, or all numbers in a row, whose
-   * innermost dimension is the channels: `channels` of them, by default those of the tensor that the
-   * layer was applied to, or as many as a row has. Computed in float64 in two passes. State made by
+   * Takes the statistics of each channel from `data`, nested or flat, channels innermost. There are
+   * `channels` of them: by default as many as the tensor has that the layer was applied to, or the
+   * innermost arrays of nested data, or 1. Computed in float64 in two passes. State made by
    * `initialState()` afterwards holds them. Throws a DataError for NaN, infinity, or no data.
    */
-  adapt(data: NumericArray | readonly NumericArray[], channels?: number): void;
+  adapt(data: Numbers, channels?: number): void;
 }
 
 const vector = list(number, 1, 1 << 20);
@@ -174,39 +175,38 @@ function adapting(statistics: (column: Float64Array) => Readonly<Record<string, 
   });
 }
 
-function columnsOf(
-  layer: Layer,
-  data: NumericArray | readonly NumericArray[],
-  given?: number,
-): Float64Array[] {
+function columnsOf(layer: Layer, data: Numbers, given?: number): Float64Array[] {
   const where = `${layer.type} "${layer.name}"`;
-  const rows = (typeof data[0] === 'number' ? [data] : data) as readonly NumericArray[];
+  const numbers = flatten(data, where);
+  if (!numbers.length) throw new DataError({ where, rule: 'it adapts to at least one number' });
   const applied = layer.core.inputShapes?.[0];
-  const channels = given ?? applied?.[applied.length - 1] ?? (rows === data ? rows[0]?.length : 1);
-  const length = rows.reduce((total, row) => total + row.length, 0);
-  if (!length) throw new DataError({ where, rule: 'it adapts to at least one number' });
-  const ragged = rows.find((row) => row.length % channels !== 0);
-  if (ragged) {
+  const channels = given ?? applied?.[applied.length - 1] ?? innermost(data);
+  positiveInteger(channels, where, 'channels');
+  if (numbers.length % channels !== 0) {
     throw new ShapeError({
       where,
       rule: `data has a multiple of ${channels} numbers, one for each channel`,
-      found: String(ragged.length),
+      found: String(numbers.length),
     });
   }
-  const columns = Array.from({ length: channels }, () => new Float64Array(length / channels));
-  let at = 0;
-  for (const row of rows) {
-    for (const value of row) {
-      if (!Number.isFinite(value)) {
-        throw new DataError({
-          where,
-          rule: 'it adapts to finite numbers',
-          found: `${value} at ${at}`,
-        });
-      }
-      columns[at % channels][Math.floor(at / channels)] = value;
-      at++;
-    }
+  const rows = numbers.length / channels;
+  return Array.from({ length: channels }, (_, channel) =>
+    Float64Array.from({ length: rows }, (_, row) => {
+      const value = numbers[row * channels + channel];
+      if (Number.isFinite(value)) return value;
+      const found = `${value} at ${row * channels + channel}`;
+      throw new DataError({ where, rule: 'it adapts to finite numbers', found });
+    }),
+  );
+}
+
+/** Length of the innermost arrays; of flat numbers 1. */
+function innermost(data: Numbers): number {
+  let [inner, length]: [unknown, number] = [data, 1];
+  while (typeof inner === 'object' && inner !== null) {
+    const list = inner as ArrayLike<unknown>;
+    length = inner === data ? 1 : list.length;
+    inner = list[0];
   }
-  return columns;
+  return length;
 }
