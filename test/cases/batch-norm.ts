@@ -126,6 +126,20 @@ export const batchNormCases: OpCase[] = [
       step: 3e-7,
     },
   ),
+  // Both means are large and near each other: what each loses to rounding is not the same.
+  ...[0.5].map((blend): OpCase => {
+    const far: Fill = { kind: 'normal', mean: 1e4, std: 1 };
+    const opCase = train(
+      'means of 1e4, blended',
+      [430, 8],
+      { blend, epsilon: 1e-5 },
+      { fill: far, step: 3e-7 },
+    );
+    return {
+      ...opCase,
+      inputs: opCase.inputs.map((spec, i) => (i === 3 ? { ...spec, fill: far } : spec)),
+    };
+  }),
   ...shapes.map(
     ([name, shape]): OpCase => ({
       op: 'batchNormInference',

@@ -9,6 +9,7 @@ import { ops } from '../../src/ops';
 import { cases } from '../cases';
 import { type Check, checksOf, runCheck } from '../support/check-case';
 import { guard } from '../support/guarded-device';
+import { functionsOf, reachable } from '../support/wgsl-functions';
 
 interface Mutant {
   readonly file: string;
@@ -139,26 +140,9 @@ async function compileError(device: GPUDevice, code: string): Promise<string | u
 
 /** Entry points from which line `at` can be reached; all of them for a line outside functions. */
 function entriesThatReach(text: readonly string[], at: number): string[] {
-  const functions = new Map<string, { body: string; entry: boolean; holds: boolean }>();
-  let start = -1;
-  text.forEach((line, i) => {
-    if (/^fn \w+/.test(line)) start = i;
-    if (!/^}|^fn .*}$/.test(line) || start < 0) return;
-    const name = /^fn (\w+)/.exec(text[start])?.[1] as string;
-    const entry = /@compute/.test(text[start - 1] ?? '') || /@compute/.test(text[start]);
-    const holds = start <= at && at <= i;
-    functions.set(name, { body: text.slice(start, i + 1).join('\n'), entry, holds });
-    start = -1;
-  });
-  const target = [...functions].find(([, { holds }]) => holds)?.[0];
-  const reaches = (name: string, seen = new Set<string>()): boolean => {
-    if (name === target) return true;
-    if (seen.has(name)) return false;
-    seen.add(name);
-    const called = [...(functions.get(name)?.body ?? '').matchAll(/\b(\w+)\(/g)].map(([, f]) => f);
-    return called.some((f) => f !== name && functions.has(f) && reaches(f, seen));
-  };
-  return [...functions]
-    .filter(([name, { entry }]) => entry && (!target || reaches(name)))
-    .map(([name]) => name);
+  const all = functionsOf(text);
+  const target = all.find(({ first, last }) => first <= at && at <= last);
+  return all
+    .filter((fn) => fn.entry && (!target || reachable(fn, all).has(target)))
+    .map(({ name }) => name);
 }

@@ -1,7 +1,7 @@
 // Every pipeline that the case tables lead to compiles without a driver, and what TypeScript says of
 // it (bindings, access, types, parameters, overrides) is what the shader declares.
 import { beforeAll, describe, expect, test } from 'vitest';
-import { WgslReflect } from 'wgsl_reflect';
+import { type VariableInfo, WgslReflect } from 'wgsl_reflect';
 import { sizeOf } from '../../src/core/shape';
 import { compose, kernelNames } from '../../src/gpu/compose';
 import { PipelineCache } from '../../src/gpu/pipelines';
@@ -9,20 +9,47 @@ import type { TensorType } from '../../src/ir/graph';
 import type { PipelineSpec } from '../../src/plan/types';
 import { requestNullDevice } from '../support/null-gpu';
 import { collectVariants, type VariantUse } from '../support/variants';
+import { functionsOf, reachable } from '../support/wgsl-functions';
 
 const { variants, failures } = collectVariants();
-const reflections = new Map<string, WgslReflect>();
 
-function reflect(kernel: string, elem: 'f32' | 'f16'): WgslReflect {
+interface Shader {
+  readonly declarations: WgslReflect;
+  /** Variables that each entry point uses, itself or in what it calls. */
+  readonly used: ReadonlyMap<string, readonly VariableInfo[]>;
+}
+
+const shaders = new Map<string, Shader>();
+
+/** Only declarations are parsed: the parser stumbles over some of what WGSL allows in functions. */
+function reflect(kernel: string, elem: 'f32' | 'f16'): Shader {
   const key = `${kernel} ${elem}`;
-  let reflection = reflections.get(key);
-  if (!reflection) {
-    // The reflecting parser takes `workgroup` for a keyword everywhere.
-    const code = compose(kernel, elem).code.replace(/(?<!<)\bworkgroup\b/g, 'workgroup_');
-    reflection = new WgslReflect(code);
-    reflections.set(key, reflection);
+  let shader = shaders.get(key);
+  if (!shader) {
+    const text = compose(kernel, elem).code.split('\n');
+    const all = functionsOf(text);
+    const inside = (i: number) => all.some(({ first, last }) => first <= i && i <= last);
+    const outside = text.filter((line, i) => !inside(i) && !/^@compute/.test(line));
+    const declarations = new WgslReflect(outside.join('\n'));
+    const variables = [...declarations.uniforms, ...declarations.storage];
+    const used = all
+      .filter(({ entry }) => entry)
+      .map((entry): [string, VariableInfo[]] => {
+        const called = [...reachable(entry, all)];
+        const uses = ({ name }: VariableInfo) => called.some(({ body }) => mentions(body, name));
+        return [entry.name, variables.filter(uses)];
+      });
+    shader = { declarations, used: new Map(used) };
+    shaders.set(key, shader);
   }
-  return reflection;
+  return shader;
+}
+
+/** Whether a function uses the variable `name` of the module, not a member or a local of that name. */
+function mentions(body: string, name: string): boolean {
+  const code = body.replace(/\/\/.*/g, '');
+  const local = new RegExp(`\\b(let|var|const) ${name}\\b|[(,]\\s*${name}:`);
+  return new RegExp(`(?<![.\\w])${name}\\b`).test(code) && !local.test(code);
 }
 
 let device: GPUDevice;
@@ -39,7 +66,7 @@ for (const kernel of kernelNames()) {
     const own = variants.filter(({ spec }) => spec.kernel === kernel);
 
     test('every entry point is reached by a case', () => {
-      const declared = reflect(kernel, 'f32').entry.compute.map(({ name }) => name);
+      const declared = [...reflect(kernel, 'f32').used.keys()];
       const reached = [...new Set(own.map(({ spec }) => spec.entry))];
       expect(reached.sort()).toEqual(declared.sort());
     });
@@ -58,11 +85,10 @@ for (const kernel of kernelNames()) {
 
 function mismatches(spec: PipelineSpec, uses: readonly VariantUse[]): string[] {
   const found: string[] = [];
-  const reflection = reflect(spec.kernel, spec.elem);
-  const entry = reflection.entry.compute.find(({ name }) => name === spec.entry);
-  const resources = entry?.resources ?? [];
+  const { declarations, used } = reflect(spec.kernel, spec.elem);
+  const resources = used.get(spec.entry) ?? [];
 
-  const overrides = new Set(reflection.overrides.map(({ name }) => name));
+  const overrides = new Set(declarations.overrides.map(({ name }) => name));
   for (const name of Object.keys(spec.constants)) {
     if (!overrides.has(name)) found.push(`no override "${name}"`);
   }
@@ -84,7 +110,7 @@ function mismatches(spec: PipelineSpec, uses: readonly VariantUse[]): string[] {
       found.push(`"${resource.name}" is ${resource.access}, bound for ${access}`);
     for (const { where, tensors } of uses) {
       const wrong = wrongType(
-        elementOf(resource.format?.getTypeName() ?? '', spec.elem),
+        elementOf((resource.format ?? resource.type).getTypeName(), spec.elem),
         tensors,
         i,
       );

@@ -1,7 +1,10 @@
 // A device whose storage buffers end in guard words: a kernel that writes past a tensor's end is
 // found out, and one that reads there gets NaN, where WebGPU's own bounds would hide both.
 const GUARD_WORDS = 64;
-const PATTERN = 0x7fc0dead;
+const GUARD_BYTES = 4 * GUARD_WORDS;
+/** NaN with a payload of each buffer's own: arithmetic hands payloads on. */
+const patternOf = (id: number) => 0x7fc00000 + (id % 0x3fffff);
+let lastId = 0;
 
 export interface GuardedDevice {
   readonly device: GPUDevice;
@@ -17,15 +20,17 @@ export function guard(
   shader: (code: string) => string = (code) => code,
 ): GuardedDevice {
   const sizes = new Map<GPUBuffer, number>();
-  const pattern = new Uint32Array(GUARD_WORDS).fill(PATTERN);
+  const patterns = new Map<GPUBuffer, number>();
 
   const overrides: Partial<GPUDevice> = {
     createBuffer(descriptor) {
       if (!(descriptor.usage & GPUBufferUsage.STORAGE)) return device.createBuffer(descriptor);
       const { size } = descriptor;
-      const buffer = device.createBuffer({ ...descriptor, size: size + pattern.byteLength });
-      device.queue.writeBuffer(buffer, size, pattern);
+      const buffer = device.createBuffer({ ...descriptor, size: size + GUARD_BYTES });
+      const pattern = patternOf(++lastId);
+      device.queue.writeBuffer(buffer, size, new Uint32Array(GUARD_WORDS).fill(pattern));
       sizes.set(buffer, size);
+      patterns.set(buffer, pattern);
       const destroy = buffer.destroy.bind(buffer);
       buffer.destroy = () => {
         sizes.delete(buffer);
@@ -38,7 +43,7 @@ export function guard(
         const resource = entry.resource as GPUBufferBinding;
         const end = (resource.offset ?? 0) + (resource.size ?? 0);
         if (sizes.get(resource.buffer) !== end) return entry;
-        const size = (resource.size ?? 0) + pattern.byteLength;
+        const size = (resource.size ?? 0) + GUARD_BYTES;
         return { ...entry, resource: { ...resource, size } };
       });
       return device.createBindGroup({ ...descriptor, entries });
@@ -66,7 +71,7 @@ export function guard(
   const guarded: GuardedDevice = {
     device: proxy,
     workgroupsPerDimension: undefined,
-    overrun: () => findOverrun(device, sizes, pattern),
+    overrun: () => findOverrun(device, sizes, patterns),
   };
   return guarded;
 }
@@ -74,22 +79,24 @@ export function guard(
 async function findOverrun(
   device: GPUDevice,
   sizes: ReadonlyMap<GPUBuffer, number>,
-  { byteLength }: Uint32Array,
+  patterns: ReadonlyMap<GPUBuffer, number>,
 ): Promise<string | undefined> {
   const guarded = [...sizes];
   if (!guarded.length) return undefined;
   const back = device.createBuffer({
-    size: guarded.length * byteLength,
+    size: guarded.length * GUARD_BYTES,
     usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
   });
   const encoder = device.createCommandEncoder();
   guarded.forEach(([buffer, size], i) => {
-    encoder.copyBufferToBuffer(buffer, size, back, i * byteLength, byteLength);
+    encoder.copyBufferToBuffer(buffer, size, back, i * GUARD_BYTES, GUARD_BYTES);
   });
   device.queue.submit([encoder.finish()]);
   await back.mapAsync(GPUMapMode.READ);
   const words = new Uint32Array(back.getMappedRange());
-  const wrong = words.findIndex((word) => word !== PATTERN);
+  const wrong = words.findIndex(
+    (word, i) => word !== patterns.get(guarded[Math.floor(i / GUARD_WORDS)][0]),
+  );
   back.destroy();
   return wrong < 0 ? undefined : `"${guarded[Math.floor(wrong / GUARD_WORDS)][0].label}"`;
 }
