@@ -67,7 +67,9 @@ export interface LayerCore {
 /** A weight as a layer declares it. */
 export interface WeightSpec {
   readonly shape: Shape;
-  readonly initializer: Initializer | readonly number[];
+  readonly initializer: Initializer;
+  /** What it starts with instead: what a layer adapted to. */
+  readonly values?: readonly number[];
   /** For the initialiser; default [1, 1]. */
   readonly fans?: Fans;
   /** False for what training does not learn: statistics, counters. */

@@ -87,9 +87,9 @@ export class Model implements Structure {
       Object.entries(placeWeights(place)).map(([key, spec]) => {
         const name = `${place.name}/${key}`;
         const { dtype = 'f32', shape, initializer, fans = [1, 1] } = spec;
-        const values = Array.isArray(initializer)
-          ? Float32Array.from(initializer)
-          : initialize(initializer as never, shape, fans, seed, streamOf(name));
+        const values = spec.values
+          ? Float32Array.from(spec.values)
+          : initialize(initializer, shape, fans, seed, streamOf(name));
         return [name, { type: { dtype, shape }, values }] as const;
       }),
     );

@@ -223,6 +223,12 @@ describe('numbers', () => {
     expect(y[0]).toBeCloseTo(-1 / spread, 6);
   });
 
+  test('a column whose mean rounds is still constant', () => {
+    const layer = m.zScore();
+    layer.adapt([[0.1], [0.1], [0.1]]);
+    expect(layer.options).toMatchObject({ mean: [0.1], deviation: [1] });
+  });
+
   test('minMax adapts to rows; a constant column becomes low', () => {
     const layer = m.minMax({ low: -1 });
     layer.adapt([

@@ -58,7 +58,8 @@ function channelWeights(
         found: String(numbers.length),
       });
     }
-    return [key, { shape: [channels], initializer: numbers ?? initializer, trainable: false }];
+    const spec = { shape: [channels], initializer, values: numbers, trainable: false } as const;
+    return [key, spec];
   });
   return Object.fromEntries(entries);
 }
@@ -79,6 +80,7 @@ export const zScoreKind: LayerKind<typeof zScoreSchema> = {
     return g.op('div', [centred, weight('deviation')!]);
   },
   methods: adapting((column) => {
+    if (column.every((x) => x === column[0])) return { mean: column[0], deviation: 1 };
     const mean = sum(column, (x) => x) / column.length;
     // What the mean's rounding left is taken off: the corrected two-pass formula (Chan et al. 1983).
     const rest = sum(column, (x) => x - mean) / column.length;
