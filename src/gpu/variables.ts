@@ -77,6 +77,12 @@ export class GpuVariables {
     return decodeArray(type.dtype, bytes, sizeOf(type.shape));
   }
 
+  /** Gives the variable's memory back. Programs that use it must not run any more. */
+  delete(name: string): void {
+    this.#entry(name).buffer.destroy();
+    this.#entries.delete(name);
+  }
+
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;

@@ -54,6 +54,11 @@ export class CpuVariables implements Variables {
     return this.#entry(name).values;
   }
 
+  delete(name: string): void {
+    this.#entry(name);
+    this.#entries.delete(name);
+  }
+
   dispose(): void {
     this.#entries.clear();
   }

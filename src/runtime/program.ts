@@ -20,6 +20,8 @@ export interface Variables {
   create(name: string, type: TensorType, values: NumericArray): void;
   set(name: string, values: NumericArray): void;
   get(name: string): Promise<TypedArray>;
+  /** Takes the variable away. Programs that use it must not run any more. */
+  delete(name: string): void;
   dispose(): void;
 }
 

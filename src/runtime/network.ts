@@ -1,0 +1,256 @@
+import { oneOf, positiveInteger } from '../core/check';
+import type { NumericArray, TypedArray } from '../core/dtype';
+import { DataError, DeviceError, DisposedError, NameError, ShapeError } from '../core/errors';
+import { flatten, type Numbers } from '../core/numbers';
+import { formatShape, type Shape, sizeOf } from '../core/shape';
+import { requestDevice, traitsOf } from '../gpu/device';
+import type { CompileProgress } from '../gpu/pipelines';
+import { fitsBinding, uploadTensor } from '../gpu/upload';
+import { GpuVariables } from '../gpu/variables';
+import type { Graph, TensorType } from '../ir/graph';
+import { buildGraph } from '../model/build';
+import type { Model } from '../model/model';
+import { ModelState } from '../model/state';
+import { compileCpu, compileGpu } from './compile';
+import { type CpuProgram, CpuVariables } from './cpu-program';
+import type { GpuProgram } from './gpu-program';
+
+export interface NetworkOptions {
+  /** The app's device, which stays the app's. Default: one of the network's own. */
+  readonly device?: GPUDevice;
+  /** Default `gpu`; `cpu` is the float64 reference: exact, slow, and without a GPU. */
+  readonly backend?: 'gpu' | 'cpu';
+  /** Of the initial weights; default 0. */
+  readonly seed?: number;
+  /** The numbers to start from; default `model.initialState(seed)`. */
+  readonly state?: ModelState;
+  /** `f16` stores activations so, where the device has shader-f16. Default f32. */
+  readonly storage?: 'f32' | 'f16';
+  /** Where to look for an adapter, where no device is given; default `navigator.gpu`. */
+  readonly gpu?: GPU;
+}
+
+/** Numbers that came back, and their shape. */
+export interface Tensor {
+  readonly shape: Shape;
+  readonly data: TypedArray;
+}
+
+/** Inputs of a prediction: numbers, or by name where the model has several inputs. */
+export type Examples = Numbers | Readonly<Record<string, Numbers>>;
+
+/** Examples of a batch where a prediction is not told; more are done batch by batch. */
+const PREDICT_BATCH = 64;
+
+/** Puts a model and its numbers on a device. */
+export async function compile(model: Model, options: NetworkOptions = {}): Promise<Network> {
+  const { backend = 'gpu', storage = 'f32', seed = 0 } = options;
+  const where = `model "${model.name}"`;
+  oneOf(backend, ['gpu', 'cpu'], where, 'backend');
+  oneOf(storage, ['f32', 'f16'], where, 'storage');
+  const state = options.state ?? model.initialState(seed);
+  checkState(model, state);
+  if (backend === 'cpu') return new Network(model, new CpuVariables(), storage, state);
+  const device = options.device ?? (await requestDevice({ gpu: options.gpu }));
+  const own = options.device ? undefined : device;
+  if (storage === 'f16' && !traitsOf(device).f16) {
+    own?.destroy();
+    throw new DeviceError({
+      where,
+      rule: 'storage f16 needs a device with the feature shader-f16',
+      remedy: 'Request the feature, or use f32.',
+    });
+  }
+  return new Network(model, new GpuVariables(device), storage, state, own);
+}
+
+/** A model with numbers, on a GPU or on the CPU reference. Made by {@link compile}. */
+export class Network {
+  readonly backend: 'gpu' | 'cpu';
+  /** The device it is on; undefined on the CPU. */
+  readonly device?: GPUDevice;
+  readonly #programs = new Map<number, Promise<GpuProgram | CpuProgram>>();
+  #disposed = false;
+
+  /** @internal Use {@link compile}. */
+  constructor(
+    readonly model: Model,
+    /** Its parameters and statistics by name, and what training remembers. */
+    readonly variables: GpuVariables | CpuVariables,
+    readonly storage: 'f32' | 'f16',
+    state: ModelState,
+    private readonly ownDevice?: GPUDevice,
+  ) {
+    this.backend = variables instanceof GpuVariables ? 'gpu' : 'cpu';
+    if (variables instanceof GpuVariables) this.device = variables.device;
+    for (const [name, { type, values }] of state) variables.create(name, type, values);
+  }
+
+  /**
+   * The inference program for batches of `batch` examples, made once for each batch size. It sees
+   * every later change of the numbers. On a GPU its `encode` records into the app's encoder.
+   */
+  program({ batch }: { readonly batch: number }): Promise<GpuProgram | CpuProgram> {
+    positiveInteger(batch, `model "${this.model.name}"`, 'batch');
+    let program = this.#programs.get(batch);
+    if (!program) {
+      const { graph } = buildGraph(this.model, { batch, storage: this.storage });
+      program = this.compileGraph(graph);
+      this.#programs.set(batch, program);
+      program.catch(() => this.#programs.delete(batch));
+    }
+    return program;
+  }
+
+  /** Compiles another graph on the network's variables; the caller disposes of the program. */
+  async compileGraph(
+    graph: Graph,
+    options: { readonly progress?: CompileProgress } = {},
+  ): Promise<GpuProgram | CpuProgram> {
+    this.checkAlive();
+    const { variables } = this;
+    return variables instanceof GpuVariables
+      ? compileGpu(graph, variables, options)
+      : compileCpu(graph, variables);
+  }
+
+  /** The output for `x`. `batch` is how many examples are done at a time. */
+  async predict(x: Examples, options: { readonly batch?: number } = {}): Promise<Tensor> {
+    const [{ name }] = this.model.outputs;
+    return (await this.predictAll(x, options))[name];
+  }
+
+  /** All outputs by name. */
+  async predictAll(
+    x: Examples,
+    options: { readonly batch?: number } = {},
+  ): Promise<Record<string, Tensor>> {
+    const inputs = this.#examples(x);
+    const [[, { count }]] = inputs;
+    const batch = options.batch ?? Math.min(PREDICT_BATCH, 2 ** Math.ceil(Math.log2(count)));
+    const program = await this.program({ batch });
+    const outputs = this.model.outputs.map(({ name, tensor }) => ({
+      name,
+      size: sizeOf(tensor.shape),
+      shape: [count, ...tensor.shape],
+      data: new Float32Array(count * sizeOf(tensor.shape)),
+    }));
+    const starts = Array.from({ length: Math.ceil(count / batch) }, (_, i) => i * batch);
+    const chunk = async (start: number) => {
+      const numbers = inputs.map(([name, { data, size }]) => {
+        const padded = new Float32Array(batch * size);
+        const end = Math.min(data.length, (start + batch) * size);
+        for (let i = start * size; i < end; i++) padded[i - start * size] = data[i];
+        return [name, padded] as const;
+      });
+      const got = await program.run(Object.fromEntries(numbers));
+      for (const { name, size, data } of outputs) {
+        const length = Math.min(batch * size, data.length - start * size);
+        data.set(got[name].subarray(0, length), start * size);
+      }
+    };
+    // Two in flight: the second is computed while the first is read back.
+    let previous: Promise<void> = Promise.resolve();
+    for (const start of starts) {
+      const next = chunk(start);
+      next.catch(() => {});
+      await previous;
+      previous = next;
+    }
+    await previous;
+    return Object.fromEntries(outputs.map(({ name, shape, data }) => [name, { shape, data }]));
+  }
+
+  /** A copy of all numbers of the model. */
+  async getState(): Promise<ModelState> {
+    const names = this.model.stateInfo().map(({ name, type }) => ({ name, type }));
+    const values = await Promise.all(names.map(({ name }) => this.variables.get(name)));
+    return new ModelState(names.map(({ name, type }, i) => [name, { type, values: values[i] }]));
+  }
+
+  /** Sets all numbers of the model. Throws before anything is set if a tensor does not fit. */
+  setState(state: ModelState): void {
+    checkState(this.model, state);
+    for (const { name } of this.model.stateInfo()) this.variables.set(name, state.get(name));
+  }
+
+  /** Whether a tensor of this type can be a program's input in one piece. */
+  fits(type: TensorType): boolean {
+    return !this.device || fitsBinding(this.device, type);
+  }
+
+  /** A tensor in a buffer of its own on the network's device. The caller destroys it. */
+  async upload(name: string, type: TensorType, values: NumericArray): Promise<GPUBuffer> {
+    this.checkAlive();
+    if (this.device) return uploadTensor(this.device, name, type, values);
+    throw new DeviceError({ where: `tensor "${name}"`, rule: 'only a GPU has buffers' });
+  }
+
+  /** Gives back programs, variables and, if it is the network's own, the device. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    for (const program of this.#programs.values()) {
+      program.then(
+        (made) => made.dispose(),
+        () => {},
+      );
+    }
+    this.#programs.clear();
+    this.variables.dispose();
+    this.ownDevice?.destroy();
+  }
+
+  /** Throws a DisposedError after `dispose()`. */
+  checkAlive(): void {
+    if (!this.#disposed) return;
+    const where = `model "${this.model.name}"`;
+    throw new DisposedError({ where, rule: 'it is not used after dispose()' });
+  }
+
+  #examples(x: Examples) {
+    const { inputs } = this.model;
+    const named = Array.isArray(x) || ArrayBuffer.isView(x) ? { [inputs[0].name]: x } : x;
+    const given = inputs.map(({ name, tensor: { shape } }) => {
+      const where = `input "${name}"`;
+      if (!Object.hasOwn(named, name)) {
+        throw new NameError({ where, rule: 'each input of the model is given' });
+      }
+      const data = flatten((named as Record<string, Numbers>)[name], where);
+      const size = sizeOf(shape);
+      const count = data.length / size;
+      if (!data.length) throw new DataError({ where, rule: 'there is at least one example' });
+      if (!Number.isInteger(count)) {
+        throw new ShapeError({
+          where,
+          rule: `an example is ${formatShape(shape)}, ${size} numbers`,
+          found: `${data.length} numbers`,
+        });
+      }
+      return [name, { data, size, count }] as const;
+    });
+    const odd = given.find(([, { count }]) => count !== given[0][1].count);
+    if (odd) {
+      throw new DataError({
+        where: `input "${odd[0]}"`,
+        rule: `it has as many examples as "${given[0][0]}", ${given[0][1].count}`,
+        found: String(odd[1].count),
+      });
+    }
+    return given;
+  }
+}
+
+/** Throws unless `state` has each tensor of the model in its type. */
+function checkState(model: Model, state: ModelState): void {
+  for (const { name, type } of model.stateInfo()) {
+    const given = state.type(name);
+    if (given.dtype === type.dtype && formatShape(given.shape) === formatShape(type.shape))
+      continue;
+    throw new ShapeError({
+      where: `state "${name}"`,
+      rule: `the model has it as ${type.dtype}${formatShape(type.shape)}`,
+      found: `${given.dtype}${formatShape(given.shape)}`,
+    });
+  }
+}
