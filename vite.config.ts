@@ -73,6 +73,8 @@ export default defineConfig({
         test: {
           ...gpu,
           name: 'gpu-browser',
+          // They read files.
+          exclude: ['test/gpu/node/**'],
           isolate: false,
           fileParallelism: false,
           sequence: { groupOrder: 3 },
