@@ -22,7 +22,6 @@ export type { Shape } from './core/shape';
 export { type DeviceOptions, describeAdapter, requestDevice } from './gpu/device';
 export type { Activation, ActivationName } from './model/activations';
 export { type BatchNormMode, setBatchNormMode } from './model/batch-norm-mode';
-export { type BuildOptions, type BuiltModel, type BuiltOutput, buildGraph } from './model/build';
 export { modelFromConfig } from './model/config';
 export type { LayerOptions } from './model/create-layer';
 export {
@@ -135,3 +134,45 @@ export {
   type Tensor,
 } from './runtime/network';
 export type { Inputs, Outputs, Program, RunOptions } from './runtime/program';
+export type { Samples, TrainingData } from './train/dataset';
+export { type EvaluateOptions, type Evaluation, evaluate } from './train/evaluate';
+export {
+  type Callbacks,
+  type FitOptions,
+  type FitResult,
+  fit,
+  type Progress,
+  Training,
+} from './train/fit';
+export type { Metric } from './train/graph';
+export {
+  binaryCrossEntropy,
+  crossEntropy,
+  huber,
+  type Loss,
+  type LossName,
+  meanAbsoluteError,
+  meanSquaredError,
+} from './train/losses';
+export {
+  type AdagradOptions,
+  type AdamOptions,
+  adagrad,
+  adam,
+  adamW,
+  type Clip,
+  type Optimizer,
+  type RmspropOptions,
+  rmsprop,
+  type SgdOptions,
+  sgd,
+} from './train/optimizers';
+export {
+  cosineDecay,
+  exponentialDecay,
+  oneCycle,
+  piecewise,
+  type Schedule,
+  stepDecay,
+} from './train/schedules';
+export type { TrainingPlace, TrainingState } from './train/state';

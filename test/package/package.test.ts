@@ -48,7 +48,7 @@ test('the archive holds the build, the licence and nothing else', () => {
 test('runs in plain Node', () => {
   const result = spawnSync(process.execPath, ['node.js'], { cwd: consumer, encoding: 'utf8' });
   expect(result.stderr).toBe('');
-  expect(result.stdout.trim()).toBe('names true function');
+  expect(result.stdout.trim()).toBe('[1,2] agree true, sum 1.000 function');
 });
 
 test('runs in a page without a bundler', async () => {
@@ -61,7 +61,7 @@ test('runs in a page without a bundler', async () => {
     await page.goto(server.url);
     await page.waitForFunction('document.body?.textContent.trim()');
     expect(errors).toEqual([]);
-    expect((await page.locator('body').textContent())?.trim()).toBe('names true');
+    expect((await page.locator('body').textContent())?.trim()).toBe('[1,2] agree true, sum 1.000');
   } finally {
     await browser.close();
     await server.close();

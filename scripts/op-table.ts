@@ -1,0 +1,40 @@
+// npm run docs: the table of operations in the README, from the op registry.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ops } from '../src/ops';
+
+const FILE = join(import.meta.dirname, '../README.md');
+const BEGIN = '<!-- ops: made by `npm run docs` -->\n';
+const END = '<!-- /ops -->';
+
+/** A row an op. Gradients are ops too, and listed with the op that they belong to. */
+export function opTable(): string {
+  const all = [...ops];
+  const names = new Set(all.map(({ name }) => name));
+  const isGradient = (name: string) => /Grad$/.test(name) && names.has(base(name));
+  const rows = all
+    .filter(({ name }) => !isGradient(name))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ name, summary, lower, view, gradient }) => {
+      const gpu = view ? 'view' : lower ? 'yes' : 'no';
+      return `| \`${name}\` | ${summary.replaceAll('|', '\\|')} | ${gpu} | ${gradient ? 'yes' : '–'} |`;
+    });
+  return ['| op | computes | GPU | gradient |', '|---|---|---|---|', ...rows, ''].join('\n');
+}
+
+/** `conv2dInputGrad` belongs to `conv2d`. */
+function base(name: string): string {
+  return name.replace(/(Input|Filter)?Grad$/, '');
+}
+
+/** The README with the table in its place. */
+export function withTable(text: string): string {
+  const [start, end] = [text.indexOf(BEGIN), text.indexOf(END)];
+  if (start < 0 || end < start) throw new Error(`${FILE} lost the marks around its table`);
+  return `${text.slice(0, start + BEGIN.length)}\n${opTable()}\n${text.slice(end)}`;
+}
+
+export async function main(): Promise<number> {
+  writeFileSync(FILE, withTable(readFileSync(FILE, 'utf8')));
+  return 0;
+}

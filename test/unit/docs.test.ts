@@ -1,0 +1,12 @@
+// What the documentation says is what the code does.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { withTable } from '../../scripts/op-table';
+
+const root = join(import.meta.dirname, '../..');
+
+test('the README lists the ops that there are', () => {
+  const text = readFileSync(join(root, 'README.md'), 'utf8');
+  expect(text, 'run: npm run docs').toBe(withTable(text));
+});
