@@ -1,5 +1,5 @@
 // square += slope²; parameter −= rate·slope/(√square + epsilon), the rate falling with the step.
-// Nothing changes where the guard is not finite.
+// Nothing changes while the guard is not finite, nor an element whose gradient is not.
 //! @include lib/grid.wgsl
 //! @include lib/finite.wgsl
 
@@ -43,9 +43,10 @@ fn main(
   for (var k = 0u; k < PER_THREAD; k++) {
     let i = base + 64u * k;
     if (i < params.count && is_finite(guard)) {
+      let known = is_finite(gradient[i]);
       let updated = update(vec4f(parameter[i]), vec4f(gradient[i]), vec4f(square[i]));
-      parameter[i] = updated.parameter.x;
-      square[i] = updated.square.x;
+      parameter[i] = select(parameter[i], updated.parameter.x, known);
+      square[i] = select(square[i], updated.square.x, known);
     }
   }
 }
@@ -64,9 +65,10 @@ fn main4(
   for (var k = 0u; k < PER_THREAD; k++) {
     let i = base + 64u * k;
     if (i < params.count && is_finite(guard)) {
+      let known = finite4(gradient4[i]);
       let updated = update(parameter4[i], gradient4[i], square4[i]);
-      parameter4[i] = updated.parameter;
-      square4[i] = updated.square;
+      parameter4[i] = select(parameter4[i], updated.parameter, known);
+      square4[i] = select(square4[i], updated.square, known);
     }
   }
 }

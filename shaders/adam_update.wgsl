@@ -1,6 +1,6 @@
 // Adam: running means of the gradient and its square, both corrected for their start at zero;
 // decoupled is AdamW, amsgrad divides by the largest mean square so far.
-// Nothing changes where the guard is not finite.
+// Nothing changes while the guard is not finite, nor an element whose gradient is not.
 //! @include lib/grid.wgsl
 //! @include lib/finite.wgsl
 
@@ -85,15 +85,16 @@ fn main(
   for (var k = 0u; k < PER_THREAD; k++) {
     let i = base + 64u * k;
     if (i < params.count && is_finite(guard)) {
+      let known = is_finite(gradient[i]);
       let updated = update(
         vec4f(parameter[i]),
         vec4f(gradient[i]),
         vec4f(mean[i]),
         vec4f(square[i]),
       );
-      parameter[i] = updated.parameter.x;
-      mean[i] = updated.mean.x;
-      square[i] = updated.square.x;
+      parameter[i] = select(parameter[i], updated.parameter.x, known);
+      mean[i] = select(mean[i], updated.mean.x, known);
+      square[i] = select(square[i], updated.square.x, known);
     }
   }
 }
@@ -108,6 +109,7 @@ fn amsgrad(
   for (var k = 0u; k < PER_THREAD; k++) {
     let i = base + 64u * k;
     if (i < params.count && is_finite(guard)) {
+      let known = is_finite(gradient[i]);
       let updated = amsgrad_update(
         vec4f(parameter[i]),
         vec4f(gradient[i]),
@@ -115,10 +117,10 @@ fn amsgrad(
         vec4f(square[i]),
         vec4f(largest[i]),
       );
-      parameter[i] = updated.parameter.x;
-      mean[i] = updated.mean.x;
-      square[i] = updated.square.x;
-      largest[i] = updated.largest.x;
+      parameter[i] = select(parameter[i], updated.parameter.x, known);
+      mean[i] = select(mean[i], updated.mean.x, known);
+      square[i] = select(square[i], updated.square.x, known);
+      largest[i] = select(largest[i], updated.largest.x, known);
     }
   }
 }
@@ -139,10 +141,11 @@ fn main4(
   for (var k = 0u; k < PER_THREAD; k++) {
     let i = base + 64u * k;
     if (i < params.count && is_finite(guard)) {
+      let known = finite4(gradient4[i]);
       let updated = update(parameter4[i], gradient4[i], mean4[i], square4[i]);
-      parameter4[i] = updated.parameter;
-      mean4[i] = updated.mean;
-      square4[i] = updated.square;
+      parameter4[i] = select(parameter4[i], updated.parameter, known);
+      mean4[i] = select(mean4[i], updated.mean, known);
+      square4[i] = select(square4[i], updated.square, known);
     }
   }
 }
@@ -157,11 +160,12 @@ fn amsgrad4(
   for (var k = 0u; k < PER_THREAD; k++) {
     let i = base + 64u * k;
     if (i < params.count && is_finite(guard)) {
+      let known = finite4(gradient4[i]);
       let updated = amsgrad_update(parameter4[i], gradient4[i], mean4[i], square4[i], largest4[i]);
-      parameter4[i] = updated.parameter;
-      mean4[i] = updated.mean;
-      square4[i] = updated.square;
-      largest4[i] = updated.largest;
+      parameter4[i] = select(parameter4[i], updated.parameter, known);
+      mean4[i] = select(mean4[i], updated.mean, known);
+      square4[i] = select(square4[i], updated.square, known);
+      largest4[i] = select(largest4[i], updated.largest, known);
     }
   }
 }

@@ -1,6 +1,6 @@
 // velocity = momentum·velocity + (1 − dampening)·slope, the slope itself in the first step;
 // parameter −= rate·velocity, or with Nesterov −= rate·(slope + momentum·velocity).
-// Nothing changes where the guard is not finite.
+// Nothing changes while the guard is not finite, nor an element whose gradient is not.
 //! @include lib/grid.wgsl
 //! @include lib/finite.wgsl
 
@@ -52,9 +52,10 @@ fn main(
   for (var k = 0u; k < PER_THREAD; k++) {
     let i = base + 64u * k;
     if (i < params.count && is_finite(guard)) {
+      let known = is_finite(gradient[i]);
       let updated = update(vec4f(parameter[i]), vec4f(gradient[i]), vec4f(velocity[i]));
-      parameter[i] = updated.parameter.x;
-      velocity[i] = updated.velocity.x;
+      parameter[i] = select(parameter[i], updated.parameter.x, known);
+      velocity[i] = select(velocity[i], updated.velocity.x, known);
     }
   }
 }
@@ -73,9 +74,10 @@ fn main4(
   for (var k = 0u; k < PER_THREAD; k++) {
     let i = base + 64u * k;
     if (i < params.count && is_finite(guard)) {
+      let known = finite4(gradient4[i]);
       let updated = update(parameter4[i], gradient4[i], velocity4[i]);
-      parameter4[i] = updated.parameter;
-      velocity4[i] = updated.velocity;
+      parameter4[i] = select(parameter4[i], updated.parameter, known);
+      velocity4[i] = select(velocity4[i], updated.velocity, known);
     }
   }
 }

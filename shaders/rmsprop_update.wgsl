@@ -1,6 +1,6 @@
 // square = running mean of slope², mean = that of the slope (centered);
 // velocity = momentum·velocity + slope/(√(square − mean²) + epsilon); parameter −= rate·velocity.
-// Nothing changes where the guard is not finite.
+// Nothing changes while the guard is not finite, nor an element whose gradient is not.
 //! @include lib/grid.wgsl
 //! @include lib/finite.wgsl
 
@@ -64,6 +64,7 @@ fn main(
   for (var k = 0u; k < PER_THREAD; k++) {
     let i = base + 64u * k;
     if (i < params.count && is_finite(guard)) {
+      let known = is_finite(gradient[i]);
       let updated = update(
         vec4f(parameter[i]),
         vec4f(gradient[i]),
@@ -71,10 +72,10 @@ fn main(
         vec4f(mean[i]),
         vec4f(velocity[i]),
       );
-      parameter[i] = updated.parameter.x;
-      square[i] = updated.square.x;
-      mean[i] = updated.mean.x;
-      velocity[i] = updated.velocity.x;
+      parameter[i] = select(parameter[i], updated.parameter.x, known);
+      square[i] = select(square[i], updated.square.x, known);
+      mean[i] = select(mean[i], updated.mean.x, known);
+      velocity[i] = select(velocity[i], updated.velocity.x, known);
     }
   }
 }
@@ -95,11 +96,12 @@ fn main4(
   for (var k = 0u; k < PER_THREAD; k++) {
     let i = base + 64u * k;
     if (i < params.count && is_finite(guard)) {
+      let known = finite4(gradient4[i]);
       let updated = update(parameter4[i], gradient4[i], square4[i], mean4[i], velocity4[i]);
-      parameter4[i] = updated.parameter;
-      square4[i] = updated.square;
-      mean4[i] = updated.mean;
-      velocity4[i] = updated.velocity;
+      parameter4[i] = select(parameter4[i], updated.parameter, known);
+      square4[i] = select(square4[i], updated.square, known);
+      mean4[i] = select(mean4[i], updated.mean, known);
+      velocity4[i] = select(velocity4[i], updated.velocity, known);
     }
   }
 }

@@ -1,5 +1,5 @@
 // parameter −= rate·(gradient + decay·parameter).
-// Nothing changes where the guard is not finite.
+// Nothing changes while the guard is not finite, nor an element whose gradient is not.
 //! @include lib/grid.wgsl
 //! @include lib/finite.wgsl
 
@@ -31,7 +31,9 @@ fn main(
   for (var k = 0u; k < PER_THREAD; k++) {
     let i = base + 64u * k;
     if (i < params.count && is_finite(guard)) {
-      parameter[i] = update(vec4f(parameter[i]), vec4f(gradient[i])).x;
+      let known = is_finite(gradient[i]);
+      let updated = update(vec4f(parameter[i]), vec4f(gradient[i])).x;
+      parameter[i] = select(parameter[i], updated, known);
     }
   }
 }
@@ -49,7 +51,9 @@ fn main4(
   for (var k = 0u; k < PER_THREAD; k++) {
     let i = base + 64u * k;
     if (i < params.count && is_finite(guard)) {
-      parameter4[i] = update(parameter4[i], gradient4[i]);
+      let known = finite4(gradient4[i]);
+      let updated = update(parameter4[i], gradient4[i]);
+      parameter4[i] = select(parameter4[i], updated, known);
     }
   }
 }

@@ -48,7 +48,8 @@ function checkNonNegative(attrs: Attrs, names: readonly string[], where: string)
  * The rules of torch.optim. Each op takes `[parameter, gradient, learningRate f32 [], step i32 [1],
  * guard f32 [], ...slots]` and gives `[parameter, ...slots]`, changed in place; all but `step` are
  * f32, slots have the parameter's shape and start at zero. `step` counts the updates made before
- * this one. Where `guard` (the loss, say) is NaN or infinite nothing changes.
+ * this one. Nothing changes where `guard` (the loss, say) is NaN or infinite, and no element whose
+ * gradient is.
  *
  * - `sgdUpdate` {weightDecay = 0}: no slots.
  * - `momentumUpdate` {momentum = 0.9, dampening = 0, nesterov = false, weightDecay = 0}: `velocity`,
@@ -226,6 +227,7 @@ function updateOp(rule: Rule): OpDef {
       const results = [parameter.slice(), ...slots.map((slot) => slot.slice())];
       if (!Number.isFinite(guard)) return results;
       for (let i = 0; i < parameter.length; i++) {
+        if (!Number.isFinite(gradient[i])) continue;
         const element = { parameter: parameter[i], gradient: gradient[i], learningRate, step };
         const old = slots.map((slot) => slot[i]);
         rule.apply(element, old, attrs).forEach((value, r) => {

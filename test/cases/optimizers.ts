@@ -23,19 +23,28 @@ interface Setting {
   readonly step?: number;
   readonly learningRate?: number;
   readonly guard?: number;
+  readonly gradient?: InputSpec['fill'];
   /** Slots as they are before the first step. */
   readonly fresh?: true;
 }
 
 function update(op: string, slots: readonly InputSpec['fill'][], setting: Setting): OpCase {
-  const { name, attrs, shape = [3, 7], step = 4, learningRate = 0.05, guard = 1.5 } = setting;
+  const {
+    name,
+    attrs,
+    shape = [3, 7],
+    step = 4,
+    learningRate = 0.05,
+    guard = 1.5,
+    gradient = signed,
+  } = setting;
   return {
     op,
     name,
     attrs,
     inputs: [
       { shape, fill: signed },
-      { shape, fill: signed },
+      { shape, fill: gradient },
       scalar(learningRate),
       counter(step),
       scalar(guard),
@@ -46,6 +55,11 @@ function update(op: string, slots: readonly InputSpec['fill'][], setting: Settin
   };
 }
 
+const wild = {
+  kind: 'values',
+  values: [1, Number.NaN, -2, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0.5, 3, -1],
+} as const;
+
 const everywhere: readonly Setting[] = [
   { name: 'odd' },
   { name: 'one element', shape: [1] },
@@ -55,6 +69,12 @@ const everywhere: readonly Setting[] = [
   { name: 'weight decay', attrs: { weightDecay: 0.1 } },
   { name: 'guard NaN', guard: Number.NaN },
   { name: 'guard infinite', guard: Number.NEGATIVE_INFINITY, shape: [8] },
+  { name: 'gradients not finite', gradient: wild, shape: [8] },
+  {
+    name: 'gradients not finite, odd',
+    gradient: { ...wild, values: wild.values.slice(0, 5) },
+    shape: [5],
+  },
 ];
 
 const family = (op: string, slots: readonly InputSpec['fill'][], own: readonly Setting[] = []) =>
