@@ -40,7 +40,7 @@ export function flagField(initial: boolean): Field<boolean> {
   };
 }
 
-type Fields = Readonly<Record<string, Field<never>>>;
+type Fields = Readonly<Record<string, Field<unknown>>>;
 type ValuesOf<F> = { -readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never };
 
 const version = '1';
@@ -49,8 +49,7 @@ const version = '1';
 export function parseState<F extends Fields>(fields: F, hash: string): ValuesOf<F> {
   const given = new URLSearchParams(hash.replace(/^#/, ''));
   const known = (given.get('v') ?? version) === version;
-  const entries = Object.entries(fields as Readonly<Record<string, Field<unknown>>>);
-  const values = entries.map(([name, field]) => {
+  const values = Object.entries(fields).map(([name, field]) => {
     const text = known ? given.get(name) : null;
     return [name, (text === null ? undefined : field.parse(text)) ?? field.initial];
   });
@@ -58,9 +57,8 @@ export function parseState<F extends Fields>(fields: F, hash: string): ValuesOf<
 }
 
 export function formatState<F extends Fields>(fields: F, values: ValuesOf<F>): string {
-  const entries = Object.entries(fields as Readonly<Record<string, Field<unknown>>>);
-  const given = values as Readonly<Record<string, unknown>>;
-  const pairs = entries.map(([name, field]) => [name, field.format(given[name])]);
+  const given: Readonly<Record<string, unknown>> = values;
+  const pairs = Object.entries(fields).map(([name, field]) => [name, field.format(given[name])]);
   return `#${new URLSearchParams([['v', version], ...pairs])}`;
 }
 

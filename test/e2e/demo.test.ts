@@ -145,7 +145,7 @@ describe('the race', () => {
     await page.getByLabel('Learning rate', { exact: true }).focus();
     await page.keyboard.press('ArrowRight');
     const rate = page.getByLabel('Learning rate, as a number');
-    expect(Number(await rate.inputValue())).toBeGreaterThan(0.05);
+    expect(Number(await rate.inputValue())).toBeGreaterThan(0.02);
 
     await page.getByLabel(/^Training loss over steps/).focus();
     await page.keyboard.press('.');

@@ -171,7 +171,7 @@ class RaceSection {
     this.#view.setUsable(true);
     this.#queue(async () => {
       if (!current()) return;
-      this.#race?.dispose();
+      await this.#race?.dispose();
       this.#race = undefined;
       const { lr, seed, batch } = this.#url.values;
       const phase = (text: string, share?: number) => {
@@ -189,13 +189,11 @@ class RaceSection {
       const software = isSoftware(device);
       const test = firstDigits(all, software ? testImages.software : testImages.hardware);
       this.#view.showDigits(test);
-      phase('Compiling kernels', 0);
+      phase('Compiling the networks');
       const twins = await createTwins(device, { train, test, seed, batch }, (done, total) =>
-        phase(`Compiling kernels: ${done} of ${total}`, done / total),
+        phase(`Compiling the training: ${done} of ${total} kernels`, done / total),
       );
       const race = new Race(twins, { train, test, batch }, lr);
-      if (!current()) return race.dispose();
-      phase('First look at the test digits');
       await race.evaluate();
       if (!current()) return race.dispose();
       // The slider may have moved meanwhile.
@@ -235,6 +233,7 @@ class RaceSection {
       const race = this.#race;
       if (!race) return;
       await task(race);
+      this.#view.hidePhase();
       this.#invalidate();
     });
   }

@@ -1,4 +1,13 @@
-import { batchNorm, conv2d, dense, flatten, type Model, relu, sequential, softmax } from 'webgpu-batchnorm';
+import {
+  batchNorm,
+  conv2d,
+  dense,
+  flatten,
+  type Model,
+  relu,
+  sequential,
+  softmax,
+} from 'webgpu-batchnorm';
 import { imageSize } from './data';
 
 /**

@@ -90,8 +90,9 @@ export class Race {
     await Promise.all(
       this.lanes.map(async (lane) => {
         if (lane.divergedAt) return;
-        lane.predictions = await lane.twin.predict();
-        lane.accuracy = accuracyOf(lane.predictions, this.data.test.labels);
+        const predictions = await lane.twin.predict();
+        lane.predictions = predictions;
+        lane.accuracy = accuracyOf(predictions, this.data.test.labels);
         lane.bestAccuracy = Math.max(lane.bestAccuracy, lane.accuracy);
       }),
     );
@@ -106,8 +107,8 @@ export class Race {
     return lane.bestAccuracy > 2 * chance || this.step >= 100 ? 'stuck' : 'guessing';
   }
 
-  dispose(): void {
-    for (const { twin } of this.lanes) twin.dispose();
+  async dispose(): Promise<void> {
+    await Promise.all(this.lanes.map(({ twin }) => twin.dispose()));
   }
 }
 

@@ -1,13 +1,87 @@
-/** One network of the race. */
-export interface Twin {
-  /** Takes `steps` training steps; the loss of each. */
-  train(steps: number, learningRate: number): Promise<ArrayLike<number>>;
-  /** For each test image the probability of each digit. */
-  predict(): Promise<Float32Array>;
-  dispose(): void;
+import { compile, fit, type Network, sgd, type Training } from 'webgpu-batchnorm';
+import type { Digits } from './data';
+import { digitNetwork } from './network';
+
+export interface TwinOptions {
+  readonly train: Digits;
+  readonly test: Digits;
+  /** Of the weights and of the order of the images. */
+  readonly seed: number;
+  readonly batch: number;
 }
-export declare function createTwins(
+
+/** Images that are read at a time; divides the number of test images. */
+const readingBatch = 100;
+
+/** One of the two networks, in training. */
+export class Twin {
+  private constructor(
+    private readonly network: Network,
+    private readonly training: Training,
+    private readonly test: Digits,
+  ) {}
+
+  /** `compiling` is told how many of the training's kernels are compiled, with the first step. */
+  static async create(
+    device: GPUDevice,
+    normalised: boolean,
+    { train, test, seed, batch }: TwinOptions,
+    compiling: (done: number, total: number) => void,
+  ): Promise<Twin> {
+    const network = await compile(digitNetwork(normalised), { device, seed });
+    const training = fit(
+      network,
+      { x: train.images, y: train.labels },
+      {
+        loss: 'crossEntropy',
+        optimizer: sgd(),
+        metrics: [],
+        steps: Number.MAX_SAFE_INTEGER,
+        batch,
+        lastBatch: 'drop',
+        seed,
+        compiling,
+      },
+    );
+    return new Twin(network, training, test);
+  }
+
+  /** Takes `steps` training steps, or fewer where the loss stops being a number; the loss of each. */
+  async train(steps: number, learningRate: number): Promise<number[]> {
+    this.training.learningRate = learningRate;
+    const reports = await this.training.advance(steps);
+    return reports.map(({ loss }) => loss);
+  }
+
+  /** For each test image the probability of each digit. */
+  async predict(): Promise<Float32Array> {
+    const { data } = await this.network.predict(this.test.images, { batch: readingBatch });
+    return data as Float32Array;
+  }
+
+  async dispose(): Promise<void> {
+    await this.training.dispose();
+    this.network.dispose();
+  }
+}
+
+/** The same network with and without batch norm: the same start, the same images in the same order. */
+export async function createTwins(
   device: GPUDevice,
-  data: any,
-  progress: (done: number, total: number) => void,
-): Promise<[Twin, Twin]>;
+  options: TwinOptions,
+  compiling: (done: number, total: number) => void,
+): Promise<readonly [Twin, Twin]> {
+  const counts = [
+    { done: 0, total: 0 },
+    { done: 0, total: 0 },
+  ];
+  const [normalised, plain] = await Promise.all(
+    counts.map((count, i) =>
+      Twin.create(device, i === 0, options, (done, total) => {
+        Object.assign(count, { done, total });
+        compiling(counts[0].done + counts[1].done, counts[0].total + counts[1].total);
+      }),
+    ),
+  );
+  return [normalised, plain];
+}
