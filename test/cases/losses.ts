@@ -62,6 +62,32 @@ const gradients: OpCase[] = [
   },
 ];
 
+const outside: InputSpec = {
+  shape: [6],
+  dtype: 'i32',
+  fill: { kind: 'values', values: [0, 5, -1, 2, 2_000_000_000, 4] },
+};
+
+/** Their rows are NaN, the others are as ever. */
+const labelsOutside: OpCase[] = [
+  {
+    op: 'softmaxCrossEntropy',
+    name: 'labels out of range',
+    inputs: [logits([6, 5]), outside],
+    differentiate: [],
+    scale: 4,
+    terms: 16,
+  },
+  {
+    op: 'softmaxCrossEntropyGrad',
+    name: 'labels out of range',
+    inputs: [logits([6, 5]), outside, { shape: [6] }],
+    differentiate: [],
+    scale: 4,
+    terms: 16,
+  },
+];
+
 const unit: Fill = { kind: 'uniform', low: 0, high: 1 };
 
 const elementwise: OpCase[] = [
@@ -85,4 +111,9 @@ const elementwise: OpCase[] = [
   { op: 'huber', name: 'delta', inputs: [logits([2, 9, 120])], attrs: { delta: 0.7 } },
 ];
 
-export const lossCases: OpCase[] = [...crossEntropy, ...gradients, ...elementwise];
+export const lossCases: OpCase[] = [
+  ...crossEntropy,
+  ...gradients,
+  ...labelsOutside,
+  ...elementwise,
+];

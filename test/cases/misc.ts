@@ -40,6 +40,9 @@ const gatherRows: OpCase[] = [
 
 const ties = (...shape: number[]): InputSpec => ({ shape, fill: { kind: 'ties' } });
 
+const { NaN: nan } = Number;
+const notNumbers = [nan, 1, 2, 3, nan, 3, nan, nan, nan, 1, 2, nan];
+
 const argMax: OpCase[] = (
   [
     ['rows', normal(7, 10), 1],
@@ -48,6 +51,7 @@ const argMax: OpCase[] = (
     ['rows past one workgroup', ties(131, 3), 1],
     ['long rows', ties(3, 1000), 1],
     ['one element', normal(1), 0],
+    ['NaN', { shape: [4, 3], fill: { kind: 'values', values: notNumbers } }, 1],
   ] as [string, InputSpec, number][]
 ).map(([name, x, axis]) => ({
   op: 'argMax',

@@ -35,6 +35,35 @@ const ties: OpCase[] = windows.map(([name, shape, attrs]) => ({
   terms: 16,
 }));
 
+const { NaN: nan, NEGATIVE_INFINITY: low } = Number;
+/** Windows with a NaN first, last and twice, one of −∞ alone, and one that is in order. */
+const strange = {
+  kind: 'values',
+  values: [...[nan, 1, 5, nan, low, low, 1, 3, nan, 2], ...[2, 3, 4, 7, low, low, 4, 2, 1, nan]],
+} as const;
+const strangeWindows = { attrs: { size: [2, 2] }, differentiate: [], scale: 1 };
+const strangeImage = { shape: [1, 2, 10, 1], fill: strange };
+
+const edges: OpCase[] = [
+  { op: 'maxPool2d', name: 'NaN and −∞', inputs: [strangeImage], ...strangeWindows },
+  { op: 'maxPool2dArgmax', name: 'NaN and −∞', inputs: [strangeImage], ...strangeWindows },
+  {
+    op: 'maxPool2dGrad',
+    name: 'NaN and −∞',
+    inputs: [strangeImage, { shape: [1, 1, 5, 1] }],
+    ...strangeWindows,
+  },
+  {
+    op: 'maxPool2dGrad',
+    name: 'NaN and −∞, vec4',
+    inputs: [
+      { shape: [1, 2, 2, 4], fill: { kind: 'values', values: [...strange.values.slice(0, 16)] } },
+      { shape: [1, 1, 1, 4] },
+    ],
+    ...strangeWindows,
+  },
+];
+
 export const poolCases: OpCase[] = [
   ...windows.flatMap(([name, shape, attrs]): OpCase[] => [
     { op: 'maxPool2d', name, inputs: [{ shape, fill: distinct }], attrs, gradientTerms: 16 },
@@ -55,6 +84,7 @@ export const poolCases: OpCase[] = [
     },
   ]),
   ...ties,
+  ...edges,
 ];
 
 function pooled(shape: readonly number[], attrs: Attrs): number[] {
