@@ -72,12 +72,14 @@ async function tryAll(mutants) {
     let answer = await worker.ask(mutant);
     if (!answer) {
       worker.kill();
-      worker = await startWorker(false);
+      worker = await startWorker();
       answer = { verdict: 'hung', detail: `no answer after ${PATIENCE_MS / 1000} s` };
     }
     tried.push({ ...mutant, ...answer });
+    for (const failure of answer.failures ?? []) console.log(`fails without a fault: ${failure}`);
     const { file, line, kind } = mutant;
     const text = `${tried.length}/${mutants.length} ${answer.verdict} ${file}:${line} ${kind}`;
+    if (!process.stderr.isTTY && tried.length % 100 === 0) process.stderr.write(`${text}\n`);
     if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
     if (answer.verdict === 'survived' || answer.verdict === 'unused') print(mutant, answer);
   }
@@ -90,7 +92,7 @@ function print({ file, line, kind, from, to }, { verdict, detail }) {
   console.log(`${verdict} ${file}:${line} (${kind}; ${detail})\n  ${from.trim()}\n  ${to.trim()}`);
 }
 
-async function startWorker(loud = true) {
+async function startWorker() {
   const args = ['test/mutation/worker.ts'];
   const child = fork(join(root, 'scripts/entry.mjs'), args, { cwd: root });
   /** @param {number} patience @returns {Promise<any>} */
@@ -106,9 +108,7 @@ async function startWorker(loud = true) {
       child.on('message', done);
       child.on('exit', done);
     });
-  const ready = await next(300_000);
-  if (!ready) throw new Error('The worker did not start.');
-  if (loud) for (const failure of ready.failures) console.log(`fails without a fault: ${failure}`);
+  if (!(await next(60_000))) throw new Error('The worker did not start.');
   return {
     ask(/** @type {Mutant} */ mutant) {
       child.send(mutant);

@@ -1,12 +1,16 @@
 // Tries mutants of the shaders, one message each: compiles the faulty kernel and runs the cases whose
 // plans use it, until one notices. Started by scripts/mutate.mjs, which ends it when a mutant hangs.
 import { BatchNormError, KernelError } from '../../src/core/errors';
+import { sizeOf } from '../../src/core/shape';
 import { compose, kernelNames } from '../../src/gpu/compose';
 import { traitsOf } from '../../src/gpu/device';
 import { GpuVariables } from '../../src/gpu/variables';
+import type { Graph } from '../../src/ir/graph';
 import { requestNodeGPU } from '../../src/node/dawn';
 import { ops } from '../../src/ops';
 import { cases } from '../cases';
+import type { OpCase } from '../cases/types';
+import { graphsOf } from '../support/case-graph';
 import { type Check, checksOf, runCheck } from '../support/check-case';
 import { guard } from '../support/guarded-device';
 import { functionsOf, reachable } from '../support/wgsl-functions';
@@ -23,12 +27,42 @@ interface Verdict {
   readonly detail: string;
 }
 
-interface UsedCheck {
+/** A case with the kernels of its graphs. Its checks are made, and tried without a fault, when first needed. */
+class UsedCase {
   readonly name: string;
-  readonly check: Check;
-  /** `kernel.entry` of all lowerings. */
   readonly uses: ReadonlySet<string>;
   readonly size: number;
+  /** What fails without a fault: such checks are left out. */
+  readonly failures: string[] = [];
+  #checks?: Check[];
+
+  constructor(
+    readonly device: GPUDevice,
+    readonly opCase: OpCase,
+  ) {
+    this.name = `${opCase.op} "${opCase.name}"`;
+    const graphs = graphsOf(opCase);
+    this.uses = new Set(graphs.flatMap((graph) => usesOf(device, graph)));
+    this.size = graphs
+      .flatMap((graph) => [...graph.inputs, ...graph.nodes.flatMap((node) => node.outputs)])
+      .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  }
+
+  /** Its checks that use one of `kernels`. */
+  async checks(kernels: ReadonlySet<string>): Promise<Check[]> {
+    if (!this.#checks) {
+      this.#checks = [];
+      for (const check of checksOf(this.opCase)) {
+        const guarded = guard(this.device);
+        const error = await runCheck(check, new GpuVariables(guarded.device), guarded);
+        if (error) this.failures.push(`${this.name}: ${error}`);
+        else this.#checks.push(check);
+      }
+    }
+    return this.#checks.filter(({ graph }) =>
+      usesOf(this.device, graph).some((use) => kernels.has(use)),
+    );
+  }
 }
 
 export async function main(): Promise<number> {
@@ -36,65 +70,28 @@ export async function main(): Promise<number> {
   const adapter = await gpu.requestAdapter();
   const device = await (adapter as GPUAdapter).requestDevice();
   device.addEventListener('uncapturederror', (event) => event.preventDefault());
-  const { checks, failures } = await collectChecks(device);
+  const used = cases.map((opCase) => new UsedCase(device, opCase)).sort((a, b) => a.size - b.size);
   process.on('message', async (mutant: Mutant) => {
-    process.send?.(await tryMutant(device, checks, mutant));
+    const verdict = await tryMutant(device, used, mutant);
+    process.send?.({ ...verdict, failures: used.flatMap(({ failures }) => failures.splice(0)) });
   });
-  process.send?.({ ready: checks.length, failures });
+  process.send?.({ ready: true });
   await new Promise((resolve) => process.once('disconnect', resolve));
   return 0;
 }
 
-/** Checks that pass without a fault, cheap ones first, and the names of those that do not. */
-async function collectChecks(device: GPUDevice) {
-  const checks: UsedCheck[] = [];
-  const failures: string[] = [];
-  for (const opCase of cases) {
-    const name = `${opCase.op} "${opCase.name}"`;
-    try {
-      for (const check of checksOf(opCase)) {
-        const error = await attempt(device, check);
-        if (error) failures.push(`${name}: ${error}`);
-        else checks.push({ name, check, uses: usesOf(device, check), size: sizeOf(check) });
-      }
-    } catch (error) {
-      failures.push(`${name}: ${error}`);
-    }
-  }
-  checks.sort((a, b) => a.size - b.size);
-  return { checks, failures };
-}
-
-function usesOf(device: GPUDevice, { graph }: Check): Set<string> {
-  const uses = new Set<string>();
-  for (const node of graph.nodes) {
-    for (const lowering of ops.get(node.op).lower?.({ ...node, adapter: traitsOf(device) }) ?? []) {
-      for (const { kernel, entry = 'main' } of lowering.dispatches) uses.add(`${kernel}.${entry}`);
-    }
-  }
-  return uses;
-}
-
-function sizeOf({ numbers, expected }: Check): number {
-  const lengths = [
-    ...Object.values(numbers).map(({ length }) => length),
-    ...[...expected.values()].map(({ values }) => values.length),
-  ];
-  return lengths.reduce((sum, length) => sum + length, 0);
-}
-
-async function attempt(
-  device: GPUDevice,
-  check: Check,
-  shader?: (code: string) => string,
-): Promise<string | undefined> {
-  const guarded = guard(device, shader);
-  return runCheck(check, new GpuVariables(guarded.device), guarded);
+/** `kernel.entry` of all lowerings of all nodes. */
+function usesOf(device: GPUDevice, { nodes }: Graph): string[] {
+  const adapter = traitsOf(device);
+  return nodes
+    .flatMap((node) => ops.get(node.op).lower?.({ ...node, adapter }) ?? [])
+    .flatMap(({ dispatches }) => dispatches)
+    .map(({ kernel, entry = 'main' }) => `${kernel}.${entry}`);
 }
 
 async function tryMutant(
   device: GPUDevice,
-  checks: readonly UsedCheck[],
+  used: readonly UsedCase[],
   { file, line, from, to }: Mutant,
 ): Promise<Verdict> {
   const replaced = new Map<string, string>();
@@ -114,22 +111,26 @@ async function tryMutant(
     if (error) return { verdict: 'invalid', detail: error };
   }
 
-  const affected = checks.filter(({ uses }) => [...uses].some((use) => reached.has(use)));
-  if (!affected.length) return { verdict: 'unused', detail: 'no case uses it on this adapter' };
   const guarded = guard(device, (code) => replaced.get(code) ?? code);
   const variables = new GpuVariables(guarded.device);
-  for (const { name, check } of affected) {
-    try {
-      const error = await runCheck(check, variables, guarded);
-      if (error) return { verdict: 'caught', detail: `${name}: ${error}` };
-    } catch (error) {
-      if (!(error instanceof BatchNormError)) throw error;
-      const verdict =
-        error instanceof KernelError && error.where.startsWith('kernel') ? 'invalid' : 'caught';
-      return { verdict, detail: `${name}: ${error.message}` };
+  let tried = 0;
+  for (const usedCase of used) {
+    if (![...usedCase.uses].some((use) => reached.has(use))) continue;
+    for (const check of await usedCase.checks(reached)) {
+      tried++;
+      try {
+        const error = await runCheck(check, variables, guarded);
+        if (error) return { verdict: 'caught', detail: `${usedCase.name}: ${error}` };
+      } catch (error) {
+        if (!(error instanceof BatchNormError)) throw error;
+        const verdict =
+          error instanceof KernelError && error.where.startsWith('kernel') ? 'invalid' : 'caught';
+        return { verdict, detail: `${usedCase.name}: ${error.message}` };
+      }
     }
   }
-  return { verdict: 'survived', detail: `${affected.length} checks` };
+  if (!tried) return { verdict: 'unused', detail: 'no case uses it on this adapter' };
+  return { verdict: 'survived', detail: `${tried} checks` };
 }
 
 async function compileError(device: GPUDevice, code: string): Promise<string | undefined> {

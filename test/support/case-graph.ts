@@ -63,6 +63,12 @@ export function backwardGraph(opCase: OpCase): Graph {
   return result.build();
 }
 
+/** Forwards and, where the op has a gradient, backwards. */
+export function graphsOf(opCase: OpCase): Graph[] {
+  const forward = forwardGraph(opCase);
+  return differentiable(opCase).length ? [forward, backwardGraph(opCase)] : [forward];
+}
+
 function fill({ shape, fill: how = { kind: 'normal' } }: InputSpec, random: Random): Float32Array {
   const length = sizeOf(shape);
   switch (how.kind) {

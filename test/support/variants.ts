@@ -7,7 +7,7 @@ import { ops } from '../../src/ops';
 import type { PipelineSpec } from '../../src/plan/types';
 import { cases } from '../cases';
 import type { InputSpec, OpCase } from '../cases/types';
-import { backwardGraph, differentiable, forwardGraph } from './case-graph';
+import { graphsOf } from './case-graph';
 import { planTraits } from './plan-options';
 
 /** One dispatch that uses a pipeline. */
@@ -85,11 +85,6 @@ function accepts({ op, attrs = {} }: OpCase, inputs: readonly InputSpec[]): bool
     if (error instanceof BatchNormError) return false;
     throw error;
   }
-}
-
-function graphsOf(opCase: OpCase): Graph[] {
-  const forward = forwardGraph(opCase);
-  return differentiable(opCase).length ? [forward, backwardGraph(opCase)] : [forward];
 }
 
 function* loweringsOf(
