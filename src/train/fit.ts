@@ -32,8 +32,9 @@ export interface FitOptions {
   readonly clip?: Clip;
   /** Default `accuracy` for the cross-entropies, nothing for the others. */
   readonly metrics?: readonly Metric[];
-  /** Evaluated after each epoch. */
+  /** Evaluated after each epoch, or every `validateEvery` steps. */
   readonly validation?: Samples;
+  readonly validateEvery?: number;
   /** Steps in one submit. Default: as many as make about 50 ms, measured. Results do not depend on it. */
   readonly stepsPerSubmit?: number;
   /**
@@ -73,7 +74,7 @@ export interface Progress {
   readonly diverged: boolean;
   /** On the last step of an epoch. */
   readonly epochEnd: boolean;
-  /** On the last step of an epoch, where there is validation data. */
+  /** Where there is validation data: after the last step of an epoch, or as often as asked for. */
   readonly validation?: Evaluation;
 }
 
@@ -157,6 +158,7 @@ export class Training implements AsyncIterable<Progress> {
     const untold = steps === undefined ? 1 : forever;
     this.#epochs = epochs === undefined ? untold : nonNegativeInteger(epochs, where, 'epochs');
     positiveInteger(options.batch ?? 32, where, 'batch');
+    positiveInteger(options.validateEvery ?? 1, where, 'validateEvery');
     nonNegativeInteger(options.seed ?? 0, where, 'seed');
     oneOf(options.lastBatch ?? 'keep', ['keep', 'drop'], where, 'lastBatch');
     oneOf(options.onDivergence ?? 'stop', ['stop', 'skip'], where, 'onDivergence');
@@ -316,15 +318,25 @@ export class Training implements AsyncIterable<Progress> {
 
   #mayLaunch(ready: Ready, flights: readonly Flight[]): boolean {
     if (this.#outcome || this.options.signal?.aborted || this.#done(ready)) return false;
-    // What the next epoch's steps change must wait until this one's are validated.
-    const ended = flights.at(-1)?.batches.at(-1)?.epochEnd ?? false;
-    if (ready.evaluator && ended) return false;
+    // What the next steps change must wait until these are validated.
+    const last = flights.at(-1);
+    if (ready.evaluator && last && this.#validates(last)) return false;
     return flights.length < (this.network.backend === 'gpu' ? IN_FLIGHT : 1);
+  }
+
+  /** Whether validation follows a submit's last step. */
+  #validates({ first, batches }: Flight): boolean {
+    const every = this.options.validateEvery;
+    const step = first + batches.length - 1;
+    return every === undefined ? (batches.at(-1)?.epochEnd ?? false) : step % every === 0;
   }
 
   async #launch({ feed, stepper }: Ready): Promise<Flight> {
     this.#checkCurrent();
-    const batches = await feed.take(Math.min(this.#pace.steps, this.#steps - this.#step));
+    const { validateEvery: every = Number.POSITIVE_INFINITY } = this.options;
+    const untilValidation = every - (this.#step % every);
+    const most = Math.min(this.#pace.steps, this.#steps - this.#step, untilValidation);
+    const batches = await feed.take(most);
     const program = await stepper.program(batches[0].samples);
     this.#checkCurrent();
     const rates = batches.map((_, i) => rateAt(this.#rate, this.#step + i));
@@ -357,8 +369,8 @@ export class Training implements AsyncIterable<Progress> {
         epochEnd: batches[i].epochEnd,
       };
     });
+    if (!evaluator || !this.#validates(flight)) return reports;
     const last = reports[reports.length - 1];
-    if (!evaluator || !last.epochEnd) return reports;
     return [...reports.slice(0, -1), { ...last, validation: await evaluator.run() }];
   }
 
