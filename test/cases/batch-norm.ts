@@ -140,6 +140,15 @@ export const batchNormCases: OpCase[] = [
       inputs: opCase.inputs.map((spec, i) => (i === 3 ? { ...spec, fill: far } : spec)),
     };
   }),
+  ...[5, 130].map(
+    (channels): OpCase => ({
+      op: 'givenStatistics',
+      name: `${channels} channels`,
+      inputs: [{ shape: [channels] }, { shape: [channels], fill: uniform(0.1, 2) }],
+      attrs: { epsilon: 1e-3 },
+      differentiate: [],
+    }),
+  ),
   ...shapes.map(
     ([name, shape]): OpCase => ({
       op: 'batchNormInference',

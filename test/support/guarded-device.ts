@@ -1,5 +1,6 @@
-// A device whose storage buffers end in guard words: a kernel that writes past a tensor's end is
-// found out, and one that reads there gets NaN, where WebGPU's own bounds would hide both.
+// A device whose storage buffers start as NaN and end in guard words: a kernel that writes past a
+// tensor's end is found out, and one that reads there, or what nobody wrote, gets NaN, where
+// WebGPU's own bounds and zeros would hide it.
 const GUARD_WORDS = 64;
 const GUARD_BYTES = 4 * GUARD_WORDS;
 /** NaN with a payload of each buffer's own: arithmetic hands payloads on. */
@@ -28,7 +29,8 @@ export function guard(
       const { size } = descriptor;
       const buffer = device.createBuffer({ ...descriptor, size: size + GUARD_BYTES });
       const pattern = patternOf(++lastId);
-      device.queue.writeBuffer(buffer, size, new Uint32Array(GUARD_WORDS).fill(pattern));
+      const words = new Uint32Array(size / 4 + GUARD_WORDS).fill(pattern);
+      device.queue.writeBuffer(buffer, 0, words);
       sizes.set(buffer, size);
       patterns.set(buffer, pattern);
       const destroy = buffer.destroy.bind(buffer);
