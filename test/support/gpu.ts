@@ -9,7 +9,8 @@ const devices = new Set<GPUDevice>();
 let shared: Promise<GPUDevice> | undefined;
 let sharedAdapter: Promise<GPUAdapter> | undefined;
 
-async function entry(): Promise<GPU> {
+/** Where WebGPU is: `navigator.gpu`, or Dawn's. */
+export async function requestGPU(): Promise<GPU> {
   if (inBrowser) {
     if (!navigator.gpu) throw new Error('This browser has no WebGPU (navigator.gpu is missing).');
     return navigator.gpu;
@@ -22,7 +23,7 @@ async function entry(): Promise<GPU> {
 
 /** An adapter of its own: one adapter gives one device. */
 export async function requestAdapter(): Promise<GPUAdapter> {
-  const gpu = await entry();
+  const gpu = await requestGPU();
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) throw new Error('No GPU adapter: this test needs one, a software one will do.');
   return adapter;
