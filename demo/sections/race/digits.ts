@@ -16,7 +16,7 @@ export class DigitStrip {
     for (let image = 0; image < this.count; image++) {
       const label = test.labels[image];
       const item = document.createElement('li');
-      const answers = ['with batch norm', 'without'].map((name) => {
+      const answers = ['With batch norm', 'without'].map((name) => {
         const answer = document.createElement('span');
         answer.className = 'answer';
         answer.dataset.name = name;

@@ -3,7 +3,7 @@ import type { Digits } from './data';
 import type { Twin } from './twin';
 
 /** How much of the smoothed loss is the last step's. */
-const smoothing = 0.1;
+const smoothing = 0.2;
 const classes = 10;
 /** Guessing gets a tenth of the digits right; below this a network is not better than that. */
 const chance = 0.2;
@@ -33,6 +33,7 @@ export class Race {
   readonly accuracies = new History(2);
   readonly rateChanges: { step: number; rate: number }[] = [];
   readonly lanes: readonly [Lane, Lane];
+  #usedRate?: number;
 
   constructor(
     twins: readonly [Twin, Twin],
@@ -54,39 +55,35 @@ export class Race {
     return (this.step * this.data.batch) / this.data.train.count;
   }
 
-  /** Takes effect with the next step. */
+  /** Takes effect with the next step that is not yet under way. */
   setLearningRate(rate: number): void {
-    if (rate === this.rate) return;
     this.rate = rate;
-    const last = this.rateChanges.at(-1);
-    // A slider on its way makes one mark, not twenty.
-    if (last && this.step - last.step <= 5) last.rate = rate;
-    else if (this.step > 0) this.rateChanges.push({ step: this.step, rate });
   }
 
   /** At most `count` steps, up to the next look at the test digits; says how many it took. */
   async advance(count: number): Promise<number> {
-    const steps = Math.min(count, nextEvaluation(this.step) - this.step);
-    const rate = this.rate;
+    const until = nextEvaluation(this.#submitted);
+    const steps = Math.min(count, until - this.#submitted);
+    this.#noteRate();
     const losses = await Promise.all(
-      this.lanes.map((lane) => (lane.divergedAt ? undefined : lane.twin.train(steps, rate))),
+      this.lanes.map((lane) => (lane.divergedAt ? [] : lane.twin.train(steps, this.rate))),
     );
     for (let i = 0; i < steps; i++) {
       this.step++;
       this.lanes.forEach((lane, k) => {
-        const loss = losses[k]?.[i];
-        if (loss !== undefined) addLoss(lane, loss, this.step);
+        if (i < losses[k].length) addLoss(lane, losses[k][i], this.step);
       });
       const alive = this.lanes.map((lane) => (lane.divergedAt ? null : lane.loss));
-      const raw = this.lanes.map((lane, k) => (lane.divergedAt ? null : (losses[k]?.[i] ?? null)));
+      const raw = this.lanes.map((lane, k) => (lane.divergedAt ? null : losses[k][i]));
       this.losses.push(this.step, [...alive, ...raw]);
     }
-    if (nextEvaluation(this.step - 1) === this.step) await this.evaluate();
+    if (this.#submitted >= until) await this.evaluate();
     return steps;
   }
 
   /** Lets both read the test digits. */
   async evaluate(): Promise<void> {
+    const step = this.#submitted;
     await Promise.all(
       this.lanes.map(async (lane) => {
         if (lane.divergedAt) return;
@@ -97,7 +94,21 @@ export class Race {
       }),
     );
     const alive = this.lanes.map((lane) => (lane.divergedAt ? null : lane.accuracy));
-    this.accuracies.push(this.step, alive);
+    this.accuracies.push(step, alive);
+  }
+
+  get #submitted(): number {
+    return Math.max(...this.lanes.map(({ twin }) => twin.submitted));
+  }
+
+  #noteRate(): void {
+    const step = this.#submitted;
+    if (this.#usedRate === this.rate) return;
+    this.#usedRate = this.rate;
+    const last = this.rateChanges.at(-1);
+    // A slider on its way makes one mark, not twenty.
+    if (last && step - last.step <= 5) last.rate = this.rate;
+    else if (step > 0) this.rateChanges.push({ step, rate: this.rate });
   }
 
   statusOf(lane: Lane): Status {
