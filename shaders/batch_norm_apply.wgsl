@@ -1,12 +1,9 @@
-// y = (x − mean)·scale + shift for x [outer, rows, width], coefficients [3, outer, width]. One thread
-// does one vec4 of channels (or one channel) of every groups-th row.
+// y = (x − mean)·scale + shift for x [outer, rows, width], coefficients [3, outer, width].
 //! @include lib/grid.wgsl
+//! @include lib/tiles.wgsl
 
 struct Params {
-  count: u32, // outer · groups · width
-  rows: u32,
-  width: u32, // in vec4s (main) or channels (scalar)
-  groups: u32,
+  tiling: Tiling,
   outer: u32,
 }
 
@@ -23,16 +20,19 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let thread = flat_workgroup(workgroup, workgroups) * 64u + local;
-  if (thread < params.count) {
-    let lane = thread % params.width;
-    let outer = thread / params.width / params.groups;
-    let c = outer * params.width + lane;
+  if (thread < params.tiling.count) {
+    let place = place_of(params.tiling, thread);
+    let tile = tile_of(params.tiling, place.tile);
+    let c = place.outer * params.tiling.width + place.lane;
+    let size = params.outer * params.tiling.width;
     let mean = coefficients4[c];
-    let scale = coefficients4[params.outer * params.width + c];
-    let shift = coefficients4[2u * params.outer * params.width + c];
-    for (var row = thread / params.width % params.groups; row < params.rows; row += params.groups) {
-      let i = (outer * params.rows + row) * params.width + lane;
+    let scale = coefficients4[size + c];
+    let shift = coefficients4[2u * size + c];
+    let stride = params.tiling.span * params.tiling.width;
+    var i = start_of(params.tiling, place, tile);
+    for (var k = 0u; k < tile.rows; k++) {
       y4[i] = elem4((vec4f(x4[i]) - mean) * scale + shift);
+      i += stride;
     }
   }
 }
@@ -48,16 +48,19 @@ fn scalar(
   @builtin(local_invocation_index) local: u32,
 ) {
   let thread = flat_workgroup(workgroup, workgroups) * 64u + local;
-  if (thread < params.count) {
-    let lane = thread % params.width;
-    let outer = thread / params.width / params.groups;
-    let c = outer * params.width + lane;
+  if (thread < params.tiling.count) {
+    let place = place_of(params.tiling, thread);
+    let tile = tile_of(params.tiling, place.tile);
+    let c = place.outer * params.tiling.width + place.lane;
+    let size = params.outer * params.tiling.width;
     let mean = coefficients[c];
-    let scale = coefficients[params.outer * params.width + c];
-    let shift = coefficients[2u * params.outer * params.width + c];
-    for (var row = thread / params.width % params.groups; row < params.rows; row += params.groups) {
-      let i = (outer * params.rows + row) * params.width + lane;
+    let scale = coefficients[size + c];
+    let shift = coefficients[2u * size + c];
+    let stride = params.tiling.span * params.tiling.width;
+    var i = start_of(params.tiling, place, tile);
+    for (var k = 0u; k < tile.rows; k++) {
       y[i] = elem((f32(x[i]) - mean) * scale + shift);
+      i += stride;
     }
   }
 }

@@ -1,13 +1,10 @@
 // dx = scale·dy + slope·(x − mean) + shift for x and dy [outer, rows, width], coefficients
-// [4, outer, width] in the order mean, scale, slope, shift. One thread does one vec4 of channels (or
-// one channel) of every groups-th row.
+// [4, outer, width] in the order mean, scale, slope, shift.
 //! @include lib/grid.wgsl
+//! @include lib/tiles.wgsl
 
 struct Params {
-  count: u32, // outer · groups · width
-  rows: u32,
-  width: u32, // in vec4s (main) or channels (scalar)
-  groups: u32,
+  tiling: Tiling,
   outer: u32,
 }
 
@@ -28,22 +25,24 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let thread = flat_workgroup(workgroup, workgroups) * 64u + local;
-  if (thread < params.count) {
-    let lane = thread % params.width;
-    let outer = thread / params.width / params.groups;
-    let size = params.outer * params.width;
-    let c = outer * params.width + lane;
+  if (thread < params.tiling.count) {
+    let place = place_of(params.tiling, thread);
+    let tile = tile_of(params.tiling, place.tile);
+    let size = params.outer * params.tiling.width;
+    let c = place.outer * params.tiling.width + place.lane;
     let mean = coefficients4[c];
     let scale = coefficients4[size + c];
     let slope = coefficients4[2u * size + c];
     let shift = coefficients4[3u * size + c];
-    for (var row = thread / params.width % params.groups; row < params.rows; row += params.groups) {
-      let i = (outer * params.rows + row) * params.width + lane;
+    let stride = params.tiling.span * params.tiling.width;
+    var i = start_of(params.tiling, place, tile);
+    for (var k = 0u; k < tile.rows; k++) {
       var dx = scale * vec4f(dy4[i]);
       if (uses_x) {
         dx += slope * (vec4f(x4[i]) - mean) + shift;
       }
       dx4[i] = elem4(dx);
+      i += stride;
     }
   }
 }
@@ -60,22 +59,24 @@ fn scalar(
   @builtin(local_invocation_index) local: u32,
 ) {
   let thread = flat_workgroup(workgroup, workgroups) * 64u + local;
-  if (thread < params.count) {
-    let lane = thread % params.width;
-    let outer = thread / params.width / params.groups;
-    let size = params.outer * params.width;
-    let c = outer * params.width + lane;
+  if (thread < params.tiling.count) {
+    let place = place_of(params.tiling, thread);
+    let tile = tile_of(params.tiling, place.tile);
+    let size = params.outer * params.tiling.width;
+    let c = place.outer * params.tiling.width + place.lane;
     let mean = coefficients[c];
     let scale = coefficients[size + c];
     let slope = coefficients[2u * size + c];
     let shift = coefficients[3u * size + c];
-    for (var row = thread / params.width % params.groups; row < params.rows; row += params.groups) {
-      let i = (outer * params.rows + row) * params.width + lane;
+    let stride = params.tiling.span * params.tiling.width;
+    var i = start_of(params.tiling, place, tile);
+    for (var k = 0u; k < tile.rows; k++) {
       var d = scale * f32(dy[i]);
       if (uses_x) {
         d += slope * (f32(x[i]) - mean) + shift;
       }
       dx[i] = elem(d);
+      i += stride;
     }
   }
 }

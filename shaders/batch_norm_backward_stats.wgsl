@@ -2,12 +2,10 @@
 // batch_norm_stats: partials [2, outer, tiles, width]. `means` is [outer, channels]; folded rows have
 // `width` a multiple of `channels`.
 //! @include lib/grid.wgsl
+//! @include lib/tiles.wgsl
 
 struct Params {
-  count: u32, // outer · tiles · width
-  rows: u32,
-  width: u32, // in vec4s (main) or channels (scalar)
-  tiles: u32,
+  tiling: Tiling,
   channels: u32,
 }
 
@@ -25,20 +23,18 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let thread = flat_workgroup(workgroup, workgroups) * 64u + local;
-  if (thread < params.count) {
-    let lane = thread % params.width;
-    let tile = thread / params.width % params.tiles;
-    let outer = thread / params.width / params.tiles;
-    let n = (params.rows - tile + params.tiles - 1u) / params.tiles;
-    let stride = params.tiles * params.width;
-    var i = (outer * params.rows + tile) * params.width + lane;
-    let c = (4u * lane + vec4u(0u, 1u, 2u, 3u)) % params.channels + outer * params.channels;
+  if (thread < params.tiling.count) {
+    let place = place_of(params.tiling, thread);
+    let tile = tile_of(params.tiling, place.tile);
+    let stride = params.tiling.span * params.tiling.width;
+    var i = start_of(params.tiling, place, tile);
+    let c = (4u * place.lane + vec4u(0u, 1u, 2u, 3u)) % params.channels + place.outer * params.channels;
     let mean = vec4f(means[c.x], means[c.y], means[c.z], means[c.w]);
     var sum_a = vec4f();
     var sum_b = vec4f();
     var products_a = vec4f();
     var products_b = vec4f();
-    for (var k = 0u; k < n / 2u; k++) {
+    for (var k = 0u; k < tile.rows / 2u; k++) {
       let a = vec4f(dy4[i]);
       let b = vec4f(dy4[i + stride]);
       sum_a += a;
@@ -47,13 +43,13 @@ fn main(
       products_b += b * (vec4f(x4[i + stride]) - mean);
       i += 2u * stride;
     }
-    if (n % 2u == 1u) {
+    if (tile.rows % 2u == 1u) {
       let a = vec4f(dy4[i]);
       sum_a += a;
       products_a += a * (vec4f(x4[i]) - mean);
     }
     partials4[thread] = sum_a + sum_b;
-    partials4[thread + params.count] = products_a + products_b;
+    partials4[thread + params.tiling.count] = products_a + products_b;
   }
 }
 
@@ -68,28 +64,26 @@ fn scalar(
   @builtin(local_invocation_index) local: u32,
 ) {
   let thread = flat_workgroup(workgroup, workgroups) * 64u + local;
-  if (thread < params.count) {
-    let lane = thread % params.width;
-    let tile = thread / params.width % params.tiles;
-    let outer = thread / params.width / params.tiles;
-    let n = (params.rows - tile + params.tiles - 1u) / params.tiles;
-    let stride = params.tiles * params.width;
-    var i = (outer * params.rows + tile) * params.width + lane;
-    let mean = means[outer * params.channels + lane];
+  if (thread < params.tiling.count) {
+    let place = place_of(params.tiling, thread);
+    let tile = tile_of(params.tiling, place.tile);
+    let stride = params.tiling.span * params.tiling.width;
+    var i = start_of(params.tiling, place, tile);
+    let mean = means[place.outer * params.channels + place.lane];
     var sums = vec2f();
     var products = vec2f();
-    for (var k = 0u; k < n / 2u; k++) {
+    for (var k = 0u; k < tile.rows / 2u; k++) {
       let g = vec2f(f32(dy[i]), f32(dy[i + stride]));
       sums += g;
       products += g * (vec2f(f32(x[i]), f32(x[i + stride])) - mean);
       i += 2u * stride;
     }
-    if (n % 2u == 1u) {
+    if (tile.rows % 2u == 1u) {
       let g = f32(dy[i]);
       sums.x += g;
       products.x += g * (f32(x[i]) - mean);
     }
     partials[thread] = sums.x + sums.y;
-    partials[thread + params.count] = products.x + products.y;
+    partials[thread + params.tiling.count] = products.x + products.y;
   }
 }

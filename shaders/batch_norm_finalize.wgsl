@@ -2,13 +2,13 @@
 // statistics in place, and y = (x − high)·scale + shift for batch_norm_apply. The rows of x may be
 // folded: `folds` neighbouring rows side by side, which are more tiles of the same channels here.
 //! @include lib/grid.wgsl
+//! @include lib/tiles.wgsl
 //! @include lib/moments.wgsl
 
 struct Params {
+  tiling: Tiling,
   channels: u32,
   folds: u32,
-  rows: u32, // folded
-  tiles: u32,
   blend: f32, // weight of the batch's statistics, against the running ones
   epsilon: f32,
   keep: f32, // weights of the old running statistics and of the batch's
@@ -40,12 +40,13 @@ fn main(
   let channels = params.channels;
   if (c < channels) {
     let width = params.folds * channels;
-    let size = params.tiles * width;
+    let size = params.tiling.tiles * width;
     let base = partials[c];
     var all = Moments(0.0, 0.0, 0.0);
-    for (var tile = 0u; tile < params.tiles; tile++) {
-      let n = f32((params.rows - tile + params.tiles - 1u) / params.tiles);
-      for (var fold = 0u; fold < params.folds; fold++) {
+    for (var tile = 0u; tile < params.tiling.tiles; tile++) {
+      let n = f32(tile_of(params.tiling, tile).rows);
+      // The last block may have tiles without rows: what they left is no number.
+      for (var fold = 0u; n > 0.0 && fold < params.folds; fold++) {
         let i = tile * width + fold * channels + c;
         let offset = (partials[i] - base) + partials[size + i];
         all = merge_moments(all, Moments(n, offset, partials[2u * size + i]));

@@ -2,15 +2,15 @@
 // channels: statistics [3, images, channels] in the order mean, 1/deviation, what the mean's rounding
 // left; coefficients [3, images, folds, channels] for batch_norm_apply. One group of an image a thread.
 //! @include lib/grid.wgsl
+//! @include lib/tiles.wgsl
 //! @include lib/moments.wgsl
 
 struct Params {
+  tiling: Tiling,
   images: u32,
   channels: u32,
   groups: u32,
   folds: u32,
-  rows: u32, // folded
-  tiles: u32,
   epsilon: f32,
 }
 
@@ -34,13 +34,14 @@ fn main(
     let image = thread / params.groups;
     let first = thread % params.groups * group;
     let width = params.folds * channels;
-    let size = params.images * params.tiles * width;
-    let base = partials[image * params.tiles * width + first];
+    let size = params.images * params.tiling.tiles * width;
+    let base = partials[image * params.tiling.tiles * width + first];
     var all = Moments(0.0, 0.0, 0.0);
-    for (var tile = 0u; tile < params.tiles; tile++) {
-      let n = f32((params.rows - tile + params.tiles - 1u) / params.tiles);
-      for (var fold = 0u; fold < params.folds; fold++) {
-        let at = (image * params.tiles + tile) * width + fold * channels + first;
+    for (var tile = 0u; tile < params.tiling.tiles; tile++) {
+      let n = f32(tile_of(params.tiling, tile).rows);
+      // The last block may have tiles without rows: what they left is no number.
+      for (var fold = 0u; n > 0.0 && fold < params.folds; fold++) {
+        let at = (image * params.tiling.tiles + tile) * width + fold * channels + first;
         for (var i = at; i < at + group; i++) {
           let offset = (partials[i] - base) + partials[size + i];
           all = merge_moments(all, Moments(n, offset, partials[2u * size + i]));

@@ -68,7 +68,7 @@ export const batchNormGradOp: OpDef = {
       'batch_norm_backward_finalize',
       channels,
       {
-        params: [u32(channels), u32(c.folds), u32(c.tiles), f32(blend / n)],
+        params: [u32(channels), u32(c.folds), u32(c.sums.tiles), f32(blend / n)],
         bindings: [
           readTemp(partials),
           read(2),

@@ -17,6 +17,7 @@ import {
   STATISTICS,
   STATISTICS_ROWS,
   sumDispatch,
+  tilingParams,
 } from './statistics';
 
 /**
@@ -103,10 +104,9 @@ export const batchNormOp: OpDef = {
       {
         constants: { cumulative: cumulative ? 1 : 0 },
         params: [
+          ...tilingParams(c, c.sums),
           u32(channels),
           u32(c.folds),
-          u32(c.rows),
-          u32(c.tiles),
           f32(blend),
           f32(epsilon),
           f32(momentum),

@@ -25,6 +25,7 @@ import {
   momentsOf,
   partialsType,
   sumDispatch,
+  tilingParams,
 } from './statistics';
 
 /**
@@ -129,7 +130,7 @@ export const groupNormGradOp: OpDef = {
       u32(c.channels),
       u32(groups),
       u32(c.folds),
-      u32(c.tiles),
+      u32(c.sums.tiles),
       f32(groups / (c.rows * c.folds * c.channels)),
     ];
     const backward = (entry: string, count: number, bindings: Dispatch['bindings']): Dispatch => ({
@@ -217,12 +218,11 @@ function finalize(
     c.outer * groups,
     {
       params: [
+        ...tilingParams(c, c.sums),
         u32(c.outer),
         u32(c.channels),
         u32(groups),
         u32(c.folds),
-        u32(c.rows),
-        u32(c.tiles),
         f32(attrs.epsilon as number),
       ],
       bindings: [

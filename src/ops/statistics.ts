@@ -3,7 +3,15 @@
 import { DTypeError, ShapeError } from '../core/errors';
 import { formatShape, type Shape } from '../core/shape';
 import type { TensorType } from '../ir/graph';
-import { type AdapterTraits, type Binding, type Dispatch, elemOf, gridOf, u32 } from '../ir/op';
+import {
+  type AdapterTraits,
+  type Binding,
+  type Dispatch,
+  elemOf,
+  gridOf,
+  type Param,
+  u32,
+} from '../ir/op';
 
 /** Rows of the `statistics` tensor of batchNorm. A mean is the sum of its row and its `Low` row. */
 export const STATISTICS = {
@@ -18,12 +26,12 @@ export const STATISTICS_ROWS = Object.keys(STATISTICS).length;
 
 export const WORKGROUP = 64;
 /** Rows that a thread of a summing kernel adds up, where there are enough of them… */
-const ROWS_PER_TILE = { software: 200, hardware: 32 };
+const SUMMED_ROWS = { software: 200, hardware: 32 };
 /** …and at least, where more threads would be idle: as many as keep an adapter busy. */
-const FEWEST_ROWS_PER_TILE = 16;
+const FEWEST_SUMMED_ROWS = 16;
 const BUSY = { software: 512, hardware: 65536 };
 /** Rows that a thread of an element-wise kernel does. */
-const ROWS_PER_THREAD = 8;
+const APPLIED_ROWS = 8;
 
 /**
  * How the kernels see x. Where the channels are not a multiple of 4, `folds` neighbouring rows are
@@ -39,8 +47,16 @@ export interface Channels {
   readonly vector: boolean;
   /** Threads side by side: vec4s or channels in a folded row. */
   readonly width: number;
-  /** Tiles of rows that are summed apart. */
+  /** How the rows are dealt out to the threads of kernels that sum, and of those that apply. */
+  readonly sums: Tiling;
+  readonly apply: Tiling;
+}
+
+/** As in `shaders/lib/tiles.wgsl`. */
+interface Tiling {
   readonly tiles: number;
+  readonly length: number;
+  readonly span: number;
 }
 
 export function channelsOf(
@@ -54,12 +70,28 @@ export function channelsOf(
   const width = fits ? (folds * channels) / 4 : channels;
   const folded = rows / folds;
   const kind = software ? 'software' : 'hardware';
-  const busy = Math.ceil(BUSY[kind] / (width * outer));
-  const tiles = Math.max(
-    Math.ceil(folded / ROWS_PER_TILE[kind]),
-    Math.min(busy, Math.floor(folded / FEWEST_ROWS_PER_TILE)),
-  );
-  return { outer, channels, folds, rows: folded, vector: !!fits, width, tiles };
+  const busy = Math.floor((folded * width * outer) / BUSY[kind]);
+  const length = Math.min(SUMMED_ROWS[kind], Math.max(FEWEST_SUMMED_ROWS, busy));
+  return {
+    outer,
+    channels,
+    folds,
+    rows: folded,
+    vector: !!fits,
+    width,
+    sums: tilingOf(folded, width, length),
+    apply: tilingOf(folded, width, APPLIED_ROWS),
+  };
+}
+
+function tilingOf(rows: number, width: number, length: number): Tiling {
+  const span = Math.min(Math.ceil(WORKGROUP / width), Math.ceil(rows / length));
+  return { span, length, tiles: Math.ceil(rows / (span * length)) * span };
+}
+
+/** The words of a `Tiling` in WGSL. */
+export function tilingParams({ outer, rows, width }: Channels, t: Tiling): Param[] {
+  return [outer * t.tiles * width, rows, width, t.tiles, t.length, t.span].map(u32);
 }
 
 /** Extent of the last axis; infer has checked that there is one. */
@@ -90,7 +122,7 @@ export function checkVector(vector: TensorType, x: TensorType, where: string, na
 
 /** Scratch of `rows` numbers for each tile of each channel. */
 export function partialsType(c: Channels, rows: number): TensorType {
-  return { dtype: 'f32', shape: [rows, c.outer, c.tiles, c.folds * c.channels] };
+  return { dtype: 'f32', shape: [rows, c.outer, c.sums.tiles, c.folds * c.channels] };
 }
 
 /** Scratch of `rows` numbers for each channel, a copy for each fold. */
@@ -110,8 +142,8 @@ export function sumDispatch(
   bindings: readonly Binding[],
   adapter: AdapterTraits,
 ): Dispatch {
-  const count = c.outer * c.tiles * c.width;
-  const params = [u32(count), u32(c.rows), u32(c.width), u32(c.tiles)];
+  const count = c.outer * c.sums.tiles * c.width;
+  const params = tilingParams(c, c.sums);
   if (kernel === 'batch_norm_backward_stats') params.push(u32(c.channels));
   return {
     kernel,
@@ -133,14 +165,13 @@ export function applyDispatch(
   adapter: AdapterTraits,
   constants?: Dispatch['constants'],
 ): Dispatch {
-  const groups = Math.ceil(c.rows / ROWS_PER_THREAD);
-  const count = c.outer * groups * c.width;
+  const count = c.outer * c.apply.tiles * c.width;
   return {
     kernel,
     entry: c.vector ? 'main' : 'scalar',
     elem: elemOf(x.dtype),
     constants,
-    params: [u32(count), u32(c.rows), u32(c.width), u32(groups), u32(c.outer)],
+    params: [...tilingParams(c, c.apply), u32(c.outer)],
     bindings,
     workgroups: gridOf(Math.ceil(count / WORKGROUP), adapter),
     flops: APPLY_FLOPS * elementsOf(c),

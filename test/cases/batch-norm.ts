@@ -54,6 +54,7 @@ const shapes: readonly (readonly [name: string, shape: number[]])[] = [
   ['one channel, folded, several tiles', [4, 19, 17, 1]],
   ['five features, several tiles', [613, 5]],
   ['several tiles', [3, 31, 7, 8]],
+  ['tiles without rows', [1030, 4]],
   ['few rows, many channels', [3, 1000]],
   ['channels past one workgroup', [5, 301]],
 ];

@@ -47,6 +47,7 @@ export const normCases: OpCase[] = [
   group('a group a channel', [2, 7, 5, 4], 4),
   group('a group a channel, odd', [3, 9, 5], 5),
   group('several tiles', [2, 23, 31, 4], 2),
+  group('tiles without rows', [2, 1030, 4], 2),
   group('several tiles, scalar', [1, 431, 3], 3),
   group('without other axes', [5, 12], 3),
   group('more groups than a workgroup', [3, 4, 60], 30),

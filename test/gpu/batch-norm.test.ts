@@ -54,6 +54,8 @@ for (const [channels, rows] of [
   [5, 13],
   [5, 12],
   [4, 700],
+  // With tiles that have no rows.
+  [4, 1030],
 ]) {
   for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e30]) {
     // First of a tile (its shift), and elsewhere.
