@@ -1,5 +1,5 @@
-// Maximum of each window of an NHWC image, its place, and the gradient. Backwards each pixel finds
-// the maxima of the windows over it again: no atomics, and nothing is kept from the forward pass.
+// Maximum of each window of an NHWC image, its place, and the gradient. Backwards the maxima are
+// found again: nothing is kept from the forward pass, and no two threads write one pixel.
 //! @include lib/grid.wgsl
 //! @include lib/pool.wgsl
 
@@ -80,9 +80,11 @@ fn argmax(
   argmax_out[i] = winner(place, place.pixel).pixel;
 }
 
+@group(0) @binding(1) var<storage, read> places: array<i32>;
 @group(0) @binding(2) var<storage, read> dy: array<elem>;
 @group(0) @binding(3) var<storage, read_write> dx: array<elem>;
 
+// Each pixel looks at the windows over it.
 @compute @workgroup_size(64)
 fn backward(
   @builtin(workgroup_id) workgroup: vec3u,
@@ -103,10 +105,36 @@ fn backward(
     for (var column = first.y; column <= last.y; column++) {
       let window = vec2i(row, column);
       let at = index_of(place, window, params.pooled, params.channels);
-      sum += select(f32(0.0), f32(dy[at]), winner(place, window).pixel == own);
+      sum += select(f32(0.0), f32(dy[at]), places[at] == own);
     }
   }
   dx[i] = elem(sum);
+}
+
+// Windows that do not overlap: each writes the pixels from its corner to the next window's.
+@compute @workgroup_size(64)
+fn backward_cells(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_workgroup(workgroup, workgroups) * 64u + local;
+  if (i >= params.count) {
+    return;
+  }
+  let place = place_of(i, params.pooled, params.channels);
+  let best = winner(place, place.pixel).pixel;
+  let gradient = f32(dy[i]);
+  let start = max(place.pixel * params.strides - params.pads, vec2i(0));
+  let next = (place.pixel + 1) * params.strides - params.pads;
+  let end = select(min(next, params.image), params.image, place.pixel == params.pooled - 1);
+  for (var row = start.x; row < end.x; row++) {
+    for (var column = start.y; column < end.y; column++) {
+      let own = i32(row * params.image.y + column);
+      let at = index_of(place, vec2i(row, column), params.image, params.channels);
+      dx[at] = elem(select(f32(0.0), gradient, best == own));
+    }
+  }
 }
 
 @group(0) @binding(1) var<storage, read> x4: array<elem4>;
@@ -172,9 +200,11 @@ fn argmax4(
   argmax_out4[i] = winner4(place, place.pixel).pixel;
 }
 
+@group(0) @binding(1) var<storage, read> places4: array<vec4i>;
 @group(0) @binding(2) var<storage, read> dy4: array<elem4>;
 @group(0) @binding(3) var<storage, read_write> dx4: array<elem4>;
 
+// Each pixel looks at the windows over it.
 @compute @workgroup_size(64)
 fn backward4(
   @builtin(workgroup_id) workgroup: vec3u,
@@ -195,8 +225,34 @@ fn backward4(
     for (var column = first.y; column <= last.y; column++) {
       let window = vec2i(row, column);
       let at = index_of(place, window, params.pooled, params.channels);
-      sum += select(vec4f(0.0), vec4f(dy4[at]), winner4(place, window).pixel == own);
+      sum += select(vec4f(0.0), vec4f(dy4[at]), places4[at] == own);
     }
   }
   dx4[i] = elem4(sum);
+}
+
+// Windows that do not overlap: each writes the pixels from its corner to the next window's.
+@compute @workgroup_size(64)
+fn backward_cells4(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_workgroup(workgroup, workgroups) * 64u + local;
+  if (i >= params.count) {
+    return;
+  }
+  let place = place_of(i, params.pooled, params.channels);
+  let best = winner4(place, place.pixel).pixel;
+  let gradient = vec4f(dy4[i]);
+  let start = max(place.pixel * params.strides - params.pads, vec2i(0));
+  let next = (place.pixel + 1) * params.strides - params.pads;
+  let end = select(min(next, params.image), params.image, place.pixel == params.pooled - 1);
+  for (var row = start.x; row < end.x; row++) {
+    for (var column = start.y; column < end.y; column++) {
+      let own = vec4i(row * params.image.y + column);
+      let at = index_of(place, vec2i(row, column), params.image, params.channels);
+      dx4[at] = elem4(select(vec4f(0.0), gradient, best == own));
+    }
+  }
 }

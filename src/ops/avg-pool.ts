@@ -1,8 +1,8 @@
 import { sizeOf } from '../core/shape';
-import type { Attrs } from '../ir/graph';
-import type { OpDef } from '../ir/op';
+import type { Attrs, TensorType } from '../ir/graph';
+import { type LowerContext, type Lowering, type OpDef, read, write } from '../ir/op';
 import { checkCount, checkFloat, checkShapeIs } from './common';
-import { forEachWindow, lowerPool, pooledShape, poolOf } from './pool';
+import { forEachWindow, poolDispatch, pooledShape, poolOf } from './pool';
 
 const includesPad = (attrs: Attrs) => attrs.countIncludePad === true;
 
@@ -30,11 +30,7 @@ const forwardOp: OpDef = {
     });
     return [y];
   },
-  lower: (context) => {
-    const constants = { include_pad: includesPad(context.attrs) ? 1 : 0 };
-    const kernel = { kernel: 'avg_pool', entries: ['main', 'main4'], constants } as const;
-    return lowerPool(kernel, context.inputs[0], context.outputs[0], context);
-  },
+  lower: (context) => lower(context, ['main', 'main4'], context.inputs[0], context.outputs[0]),
   gradient({ g, node, dOutputs: [dy] }) {
     const [, height, width] = node.inputs[0].shape;
     return [g.op('avgPool2dGrad', [dy!], { ...node.attrs, image: [height, width] })];
@@ -61,11 +57,25 @@ const gradOp: OpDef = {
     });
     return [dx];
   },
-  lower: (context) => {
-    const constants = { include_pad: includesPad(context.attrs) ? 1 : 0 };
-    const kernel = { kernel: 'avg_pool', entries: ['backward', 'backward4'], constants } as const;
-    return lowerPool(kernel, context.outputs[0], context.inputs[0], context);
-  },
+  lower: (context) =>
+    lower(context, ['backward', 'backward4'], context.outputs[0], context.inputs[0]),
 };
+
+/** A thread an element of what is computed. */
+function lower(
+  context: LowerContext,
+  entries: readonly [string, string],
+  x: TensorType,
+  pooled: TensorType,
+): Lowering[] {
+  const kernel = {
+    kernel: 'avg_pool',
+    entries,
+    constants: { include_pad: includesPad(context.attrs) ? 1 : 0 },
+    bindings: [read(0), write(0)],
+  };
+  const dispatch = poolDispatch(kernel, x, pooled, context.outputs[0], context);
+  return [{ name: 'gather', dispatches: [dispatch] }];
+}
 
 export const avgPoolOps: OpDef[] = [forwardOp, gradOp];

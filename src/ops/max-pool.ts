@@ -1,7 +1,17 @@
 import { sizeOf } from '../core/shape';
-import { f32, type OpDef } from '../ir/op';
+import {
+  f32,
+  type LowerContext,
+  type Lowering,
+  type OpDef,
+  read,
+  readTemp,
+  write,
+  writeTemp,
+} from '../ir/op';
 import { checkCount, checkFloat, checkShapeIs } from './common';
-import { forEachWindow, lowerPool, pooledShape } from './pool';
+import { forEachWindow, poolDispatch, pooledShape, poolOf } from './pool';
+import { reach } from './window';
 
 /** Padding never wins; WGSL has no literal for it. */
 const LOWEST = f32(Number.NEGATIVE_INFINITY);
@@ -33,10 +43,7 @@ const forwardOp: OpDef = {
     });
     return [y];
   },
-  lower: (context) => {
-    const kernel = { kernel: 'max_pool', entries: ['main', 'main4'], params: [LOWEST] } as const;
-    return lowerPool(kernel, context.inputs[0], context.outputs[0], context);
-  },
+  lower: (context) => overWindows(context, ['main', 'main4']),
   gradient: ({ g, node, dOutputs: [dy] }) => [
     g.op('maxPool2dGrad', [node.inputs[0], dy!], node.attrs),
   ],
@@ -60,11 +67,7 @@ const gradOp: OpDef = {
     });
     return [dx];
   },
-  lower: (context) => {
-    const entries = ['backward', 'backward4'] as const;
-    const kernel = { kernel: 'max_pool', entries, params: [LOWEST] };
-    return lowerPool(kernel, context.inputs[0], context.inputs[1], context);
-  },
+  lower: lowerGrad,
 };
 
 /**
@@ -87,11 +90,51 @@ const argmaxOp: OpDef = {
     });
     return [y];
   },
-  lower: (context) => {
-    const entries = ['argmax', 'argmax4'] as const;
-    const kernel = { kernel: 'max_pool', entries, params: [LOWEST] };
-    return lowerPool(kernel, context.inputs[0], context.outputs[0], context);
-  },
+  lower: (context) => overWindows(context, ['argmax', 'argmax4']),
 };
 
 export const maxPoolOps: OpDef[] = [forwardOp, gradOp, argmaxOp];
+
+/** A thread a window. */
+function overWindows(context: LowerContext, entries: readonly [string, string]): Lowering[] {
+  const [x, pooled] = [context.inputs[0], context.outputs[0]];
+  const kernel = { kernel: 'max_pool', entries, params: [LOWEST], bindings: [read(0), write(0)] };
+  return [{ name: 'windows', dispatches: [poolDispatch(kernel, x, pooled, pooled, context)] }];
+}
+
+/**
+ * Where no pixel is in two windows a thread writes all pixels of its window and up to the next; else
+ * the places of the maxima are found first, and each pixel looks at those of the windows over it.
+ */
+function lowerGrad(context: LowerContext): Lowering[] {
+  const [x, pooled] = context.inputs;
+  const { size, strides, dilations } = poolOf(context.attrs, 'maxPool2dGrad');
+  const common = { kernel: 'max_pool', params: [LOWEST] };
+  const find = {
+    ...common,
+    entries: ['argmax', 'argmax4'] as const,
+    bindings: [read(0), writeTemp(0)],
+  };
+  const gather = {
+    ...common,
+    entries: ['backward', 'backward4'] as const,
+    bindings: [readTemp(0), read(1), write(0)],
+  };
+  const gathering: Lowering = {
+    name: 'gather',
+    temps: [{ dtype: 'i32', shape: pooled.shape }],
+    dispatches: [
+      poolDispatch(find, x, pooled, pooled, context),
+      poolDispatch(gather, x, pooled, x, context),
+    ],
+  };
+  const apart = [0, 1].every((axis) => reach(size[axis], dilations[axis]) <= strides[axis]);
+  if (!apart) return [gathering];
+  const cells = {
+    ...common,
+    entries: ['backward_cells', 'backward_cells4'] as const,
+    bindings: [read(0), read(1), write(0)],
+  };
+  const owning = poolDispatch(cells, x, pooled, pooled, context);
+  return [{ name: 'cells', dispatches: [owning] }, gathering];
+}

@@ -2,15 +2,14 @@ import { ArgumentError } from '../core/errors';
 import { sizeOf } from '../core/shape';
 import type { Attrs, TensorType } from '../ir/graph';
 import {
+  type Binding,
+  type Dispatch,
   elemOf,
   gridOf,
   i32,
   type LowerContext,
-  type Lowering,
   type Param,
-  read,
   u32,
-  write,
 } from '../ir/op';
 import { checkFloat, checkRank } from './common';
 import { checkPair, outputExtent, type Pair, reach, type Window, windowOf } from './window';
@@ -79,47 +78,41 @@ export function forEachWindow(
   }
 }
 
-/** Entries of a pooling kernel for channels one by one and in fours. */
+/** A pooling kernel: entries for channels one by one and in fours, and what it binds. */
 export interface PoolKernel {
   readonly kernel: string;
   readonly entries: readonly [scalar: string, vec4: string];
   readonly constants?: Readonly<Record<string, number>>;
   readonly params?: readonly Param[];
+  readonly bindings: readonly Binding[];
 }
 
-/** A thread an element, or four channels, of the output: of the pooled tensor, or of `dx`. */
-export function lowerPool(
-  { kernel, entries, constants, params = [] }: PoolKernel,
+/** A thread an element, or four channels, of `over`: the pooled tensor, or that of the image. */
+export function poolDispatch(
+  { kernel, entries, constants, params = [], bindings }: PoolKernel,
   x: TensorType,
   pooled: TensorType,
-  { inputs, outputs, attrs, adapter }: LowerContext,
-): Lowering[] {
+  over: TensorType,
+  { attrs, adapter }: LowerContext,
+): Dispatch {
   const { size, strides, pads, dilations } = poolOf(attrs, kernel);
   const [, height, width, channels] = x.shape;
-  const vec4 = channels % 4 === 0;
-  const count = sizeOf(outputs[0].shape) / (vec4 ? 4 : 1);
-  const threads = gridOf(Math.ceil(count / 64), adapter);
-  return [
-    {
-      name: vec4 ? 'vec4' : 'scalar',
-      dispatches: [
-        {
-          kernel,
-          entry: entries[vec4 ? 1 : 0],
-          elem: elemOf(x.dtype),
-          constants,
-          params: [
-            u32(count),
-            u32(vec4 ? channels / 4 : channels),
-            ...[height, width, pooled.shape[1], pooled.shape[2]].map(i32),
-            ...[...size, ...strides, pads[0], pads[1], ...dilations].map(i32),
-            ...params,
-          ],
-          bindings: [...inputs.map((_, i) => read(i)), write(0)],
-          workgroups: threads,
-          flops: sizeOf(pooled.shape) * size[0] * size[1],
-        },
-      ],
-    },
-  ];
+  const unit = channels % 4 === 0 ? 4 : 1;
+  const count = sizeOf(over.shape) / unit;
+  return {
+    kernel,
+    entry: entries[unit === 4 ? 1 : 0],
+    elem: elemOf(x.dtype),
+    constants,
+    params: [
+      u32(count),
+      u32(channels / unit),
+      ...[height, width, pooled.shape[1], pooled.shape[2]].map(i32),
+      ...[...size, ...strides, pads[0], pads[1], ...dilations].map(i32),
+      ...params,
+    ],
+    bindings,
+    workgroups: gridOf(Math.ceil(count / 64), adapter),
+    flops: sizeOf(pooled.shape) * size[0] * size[1],
+  };
 }
