@@ -10,7 +10,7 @@ import { mutantsOf } from './mutations.mjs';
 import { main, setup } from './setup.mjs';
 
 const GOAL = 0.95;
-/** A mutant that takes longer has made an endless loop. */
+/** A mutant with which one case takes longer has made an endless loop. */
 const PATIENCE_MS = 20_000;
 
 /**
@@ -100,11 +100,15 @@ async function startWorker() {
     new Promise((resolve) => {
       const done = (/** @type {any} */ message) => {
         clearTimeout(timer);
+        if (message?.alive) {
+          timer = setTimeout(() => done(undefined), patience);
+          return;
+        }
         child.off('message', done);
         child.off('exit', done);
         resolve(typeof message === 'object' && message !== null ? message : undefined);
       };
-      const timer = setTimeout(() => done(undefined), patience);
+      let timer = setTimeout(() => done(undefined), patience);
       child.on('message', done);
       child.on('exit', done);
     });
@@ -135,7 +139,8 @@ function report(tried) {
       'unused',
       'invalid',
     ].map((verdict) => own.filter((one) => one.verdict === verdict).length);
-    const all = caught + hung + survived + unused;
+    // What no case reaches on this adapter (f16 where there is none) says nothing about the cases.
+    const all = caught + hung + survived;
     const share = all ? (caught + hung) / all : 1;
     console.log(
       row([file, caught, hung, survived, unused, invalid, `${(100 * share).toFixed(1)}%`]),

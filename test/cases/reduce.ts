@@ -23,6 +23,7 @@ const shapes: readonly (readonly [name: string, shape: number[], axes: number[]]
   ['middle, pooling', [3, 5, 7, 12], [1, 2]],
   ['middle, odd and long', [2, 150, 3], [1]],
   ['alternating', [3, 4, 5, 6], [0, 2]],
+  ['alternating from the first, rank 8', [2, 3, 2, 2, 3, 2, 2, 3], [0, 2, 4, 6]],
   ['alternating, rank 8', [2, 3, 2, 2, 3, 2, 2, 3], [1, 3, 5, 7]],
 ];
 

@@ -118,6 +118,7 @@ async function tryMutant(
     if (![...usedCase.uses].some((use) => reached.has(use))) continue;
     for (const check of await usedCase.checks(reached)) {
       tried++;
+      process.send?.({ alive: true });
       try {
         const error = await runCheck(check, variables, guarded);
         if (error) return { verdict: 'caught', detail: `${usedCase.name}: ${error}` };
