@@ -12,7 +12,7 @@ const sizes = [
 ];
 const schemes = /** @type {const} */ (['light', 'dark']);
 /** Steps at the first learning rate, and then at thirty times it. */
-const [calmSteps, wildSteps] = [150, 100];
+const [calmSteps, wildSteps] = [150, 150];
 
 await main(async () => {
   const { browser: executablePath, browserFlags, variables } = setup();
@@ -21,7 +21,8 @@ await main(async () => {
   const { createServer } = await import('vite');
   const server = await createServer({
     configFile: join(root, 'demo/vite.config.ts'),
-    server: { port: 0 },
+    // The page must not load again when a file changes.
+    server: { port: 0, hmr: false, watch: null },
     logLevel: 'warn',
   });
   await server.listen();
@@ -43,13 +44,18 @@ await main(async () => {
     await page.click('[data-multiple="30"]');
     await reach(calmSteps + wildSteps);
     await page.keyboard.press(' ');
+    await page.getByRole('button', { name: 'Play' }).waitFor();
+    await page.mouse.move(0, 0);
 
     const folder = join(cache, 'screenshots');
     mkdirSync(folder, { recursive: true });
-    const shot = async (/** @type {string} */ path, fullPage = true) => {
+    const shot = async (/** @type {string} */ path, last = '') => {
       // The charts follow a new size with the next frames.
       await page.waitForTimeout(500);
-      await page.screenshot({ path, fullPage });
+      const end = last && (await page.locator(last).boundingBox());
+      const { width = 0 } = page.viewportSize() ?? {};
+      const clip = end ? { x: 0, y: 0, width, height: end.y + end.height + 32 } : undefined;
+      await page.screenshot({ path, fullPage: true, clip });
       console.log(`${path}: ${Math.ceil(statSync(path).size / 1000)} kB`);
     };
     for (const viewport of sizes) {
@@ -59,10 +65,10 @@ await main(async () => {
         await shot(join(folder, `demo-${viewport.width}-${colorScheme}.png`));
       }
     }
-    await page.setViewportSize({ width: 1280, height: 1040 });
+    await page.setViewportSize(sizes[1]);
     await page.emulateMedia({ colorScheme: 'light' });
     mkdirSync(join(root, 'docs/images'), { recursive: true });
-    await shot(join(root, 'docs/images/demo.png'), false);
+    await shot(join(root, 'docs/images/demo.png'), '.digits');
   } finally {
     await browser.close();
     await server.close();

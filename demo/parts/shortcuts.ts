@@ -1,12 +1,28 @@
 /** Runs an action for a key anywhere on the page, except where the key means something else. */
 export function addShortcuts(actions: Readonly<Record<string, () => void>>): void {
+  let clicked: Element | null = null;
+  let handled = '';
+  document.addEventListener('pointerdown', ({ target }) => {
+    clicked = target instanceof Element ? target.closest('button, summary') : null;
+  });
+  document.addEventListener('focusin', ({ target }) => {
+    if (target !== clicked) clicked = null;
+  });
   document.addEventListener('keydown', (event) => {
+    handled = '';
     if (event.defaultPrevented || event.repeat) return;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const action = actions[event.key.toLowerCase()];
-    if (!action || takesKey(event.target, event.key)) return;
+    // Who clicked a button and then presses space means the page, not the button once more.
+    const ours = clicked !== null && event.target === clicked;
+    if (!action || (!ours && takesKey(event.target, event.key))) return;
     event.preventDefault();
+    handled = event.key;
     action();
+  });
+  // Firefox presses a button when the key comes up.
+  document.addEventListener('keyup', (event) => {
+    if (event.key === handled) event.preventDefault();
   });
 }
 

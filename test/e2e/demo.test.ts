@@ -82,6 +82,10 @@ describe('the race', () => {
     await open();
     await reach(10);
     await page.getByRole('button', { name: '×30' }).click();
+    // After a click, space still pauses and plays; it does not press the button again.
+    await page.keyboard.press(' ');
+    expect(await play().innerText()).toBe('Play');
+    await page.keyboard.press(' ');
     await reach(120);
     await expect.poll(() => status('plain'), { timeout: 60_000 }).toMatch(/stuck|diverged/);
     await expect.poll(() => accuracy('bn'), { timeout: 60_000 }).toBeGreaterThan(60);

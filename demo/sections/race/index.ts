@@ -8,6 +8,7 @@ import type { Page } from '../../parts/page';
 import { addShortcuts } from '../../parts/shortcuts';
 import { UrlState } from '../../parts/url-state';
 import { type Digits, firstDigits, loadDigits } from './data';
+import { describeNetwork } from './network';
 import { Race } from './race';
 import markup from './race.html?raw';
 import { anotherSeed, baseRate, rateLimits, settings } from './settings';
@@ -54,6 +55,7 @@ class RaceSection {
       ...rateLimits,
       onInput: (rate) => this.#setRate(rate),
     });
+    part(host, 'network').textContent = describeNetwork();
     this.#listen();
     this.#showSettings();
   }

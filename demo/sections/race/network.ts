@@ -8,6 +8,7 @@ import {
   sequential,
   softmax,
 } from 'webgpu-batchnorm';
+import { formatCount } from '../../parts/format';
 import { imageSize } from './data';
 
 /**
@@ -33,4 +34,12 @@ export function digitNetwork(normalised: boolean): Model {
       softmax(),
     ],
   );
+}
+
+/** The network in words, for the page. */
+export function describeNetwork(): string {
+  const [normalised, plain] = [true, false].map(
+    (isNormalised) => digitNetwork(isNormalised).countParams().trainable,
+  );
+  return `The network: four 3×3 convolutions with 8, 16, 16 and 16 channels, the first two of which halve the picture, each followed by relu, and a dense layer for the ten digits. It learns ${formatCount(plain)} numbers without batch norm and ${formatCount(normalised)} with it, by plain gradient descent.`;
 }

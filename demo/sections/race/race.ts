@@ -13,7 +13,7 @@ export type Status = 'waiting' | 'guessing' | 'learning' | 'stuck' | 'diverged';
 /** One of the two networks, and how it is doing. */
 export interface Lane {
   readonly twin: Twin;
-  /** Mean of the last steps' losses, exponentially weighted. */
+  /** Geometric mean of the last steps' losses, exponentially weighted: one bad step passes. */
   loss: number;
   weight: number;
   /** Share of the test digits that it reads correctly. */
@@ -155,8 +155,9 @@ function addLoss(lane: Lane, loss: number, step: number): void {
     lane.predictions = undefined;
     return;
   }
-  // A running mean at first, so that the curve starts where the loss does.
+  // A plain mean at first, so that the curve starts where the loss does.
   lane.weight = (1 - smoothing) * lane.weight + smoothing;
   const share = smoothing / lane.weight;
-  lane.loss = share >= 1 ? loss : (1 - share) * lane.loss + share * loss;
+  const before = share < 1 ? (1 - share) * Math.log(lane.loss) : 0;
+  lane.loss = Math.exp(before + share * Math.log(Math.max(loss, 1e-9)));
 }
