@@ -1,22 +1,63 @@
-// A tensor with more elements around it: a constant, a mirror image without the edge, or the edge.
+// A tensor with more elements around it: a constant, a mirror image without the edge, or the edge. A
+// thread does `run` elements along the innermost axis.
 //! @include lib/grid.wgsl
 
 struct Params {
-  count: u32,
-  rank: u32,
+  threads: u32,
+  rank: u32, // at least 1
   value: f32,
-  // Of the output and of the input, and the elements before the input; innermost first.
+  // Of the output and of the input, and the elements before the input; innermost first, and there
+  // in vec4s for main4.
   out_extents: array<vec4u, 2>,
   in_extents: array<vec4u, 2>,
   before: array<vec4u, 2>,
 }
 
+override run: u32 = 1u;
 // 0 constant, 1 reflect, 2 replicate
 override mode: u32 = 0u;
 
-const PER_THREAD = 8u;
-
 @group(0) @binding(0) var<uniform> params: Params;
+
+// Which element along an axis the padded position shows; outside of the input for the constant.
+fn source_index(position: u32, axis: u32) -> i32 {
+  let last = i32(params.in_extents[axis / 4u][axis % 4u]) - 1;
+  let index = i32(position) - i32(params.before[axis / 4u][axis % 4u]);
+  switch mode {
+    case 0u: { return index; }
+    case 1u: { return min(abs(index), 2 * last - abs(index)); }
+    default: { return clamp(index, 0, last); }
+  }
+}
+
+// What a thread does: elements begin to end of a line.
+struct Line {
+  begin: u32,
+  end: u32,
+  out: u32, // where the line starts in the output
+  start: u32, // and in the input
+  inside: bool,
+}
+
+fn line_of(thread: u32) -> Line {
+  let inner = params.out_extents[0].x;
+  let pieces = (inner + run - 1u) / run;
+  let begin = (thread % pieces) * run;
+  var rest = thread / pieces;
+  var line = Line(begin, min(begin + run, inner), rest * inner, 0u, true);
+  var stride = params.in_extents[0].x;
+  for (var axis = 1u; axis < params.rank; axis++) {
+    let padded = params.out_extents[axis / 4u][axis % 4u];
+    let extent = params.in_extents[axis / 4u][axis % 4u];
+    let index = source_index(rest % padded, axis);
+    rest /= padded;
+    line.inside = line.inside && index >= 0 && index < i32(extent);
+    line.start += u32(index) * stride;
+    stride *= extent;
+  }
+  return line;
+}
+
 @group(0) @binding(1) var<storage, read> x: array<elem>;
 @group(0) @binding(2) var<storage, read_write> y: array<elem>;
 
@@ -26,34 +67,41 @@ fn main(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let base = flat_workgroup(workgroup, workgroups) * 64u * PER_THREAD + local;
-  for (var k = 0u; k < PER_THREAD; k++) {
-    let i = base + 64u * k;
-    if (i < params.count) {
-      var rest = i;
-      var at = 0u;
-      var stride = 1u;
-      var inside = true;
-      for (var axis = 0u; axis < params.rank; axis++) {
-        let padded = params.out_extents[axis / 4u][axis % 4u];
-        let extent = i32(params.in_extents[axis / 4u][axis % 4u]);
-        var index = i32(rest % padded) - i32(params.before[axis / 4u][axis % 4u]);
-        rest /= padded;
-        if (mode == 1u) {
-          index = abs(index);
-          index = min(index, 2 * (extent - 1) - index);
-        } else if (mode == 2u) {
-          index = clamp(index, 0, extent - 1);
-        }
-        inside = inside && index >= 0 && index < extent;
-        at += u32(index) * stride;
-        stride *= u32(extent);
-      }
-      var value = elem(params.value);
-      if (inside) {
-        value = x[at];
-      }
-      y[i] = value;
+  let thread = flat_workgroup(workgroup, workgroups) * 64u + local;
+  if (thread >= params.threads) {
+    return;
+  }
+  let line = line_of(thread);
+  for (var k = line.begin; k < line.end; k++) {
+    let index = source_index(k, 0u);
+    var value = elem(params.value);
+    if (line.inside && index >= 0 && index < i32(params.in_extents[0].x)) {
+      value = x[line.start + u32(index)];
     }
+    y[line.out + k] = value;
+  }
+}
+
+@group(0) @binding(1) var<storage, read> x4: array<elem4>;
+@group(0) @binding(2) var<storage, read_write> y4: array<elem4>;
+
+@compute @workgroup_size(64)
+fn main4(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let thread = flat_workgroup(workgroup, workgroups) * 64u + local;
+  if (thread >= params.threads) {
+    return;
+  }
+  let line = line_of(thread);
+  for (var k = line.begin; k < line.end; k++) {
+    let index = source_index(k, 0u);
+    var value = elem4(vec4f(params.value));
+    if (line.inside && index >= 0 && index < i32(params.in_extents[0].x)) {
+      value = x4[line.start + u32(index)];
+    }
+    y4[line.out + k] = value;
   }
 }

@@ -1,10 +1,11 @@
-// Copies a block between two tensors, each walked with its own strides: transpose, slice, concat.
+// Copies a block between two tensors, each walked with its own strides: transpose, slice, concat. A
+// thread does `run` elements along the innermost axis.
 //! @include lib/grid.wgsl
 
 struct Params {
-  count: u32, // elements of the block (main4: in vec4s, as all that follows)
-  rank: u32,
-  from_offset: u32,
+  threads: u32,
+  rank: u32, // at least 1
+  from_offset: u32, // main4: in vec4s, as all that follows
   to_offset: u32,
   // Innermost first.
   extents: array<vec4u, 2>,
@@ -12,15 +13,25 @@ struct Params {
   to_strides: array<vec4u, 2>,
 }
 
-const PER_THREAD = 8u;
+override run: u32 = 1u;
 
 @group(0) @binding(0) var<uniform> params: Params;
 
-// Where element `i` of the block is in the source and in the target.
-fn walk(i: u32) -> vec2u {
-  var rest = i;
-  var at = vec2u(params.from_offset, params.to_offset);
-  for (var axis = 0u; axis < params.rank; axis++) {
+// What a thread copies; pairs are (in the source, in the destination).
+struct Piece {
+  start: vec2u,
+  step: vec2u,
+  length: u32,
+}
+
+fn piece_of(thread: u32) -> Piece {
+  let inner = params.extents[0].x;
+  let pieces = (inner + run - 1u) / run;
+  let begin = (thread % pieces) * run;
+  let step = vec2u(params.from_strides[0].x, params.to_strides[0].x);
+  var at = vec2u(params.from_offset, params.to_offset) + begin * step;
+  var rest = thread / pieces;
+  for (var axis = 1u; axis < params.rank; axis++) {
     let extent = params.extents[axis / 4u][axis % 4u];
     let index = rest % extent;
     rest /= extent;
@@ -29,7 +40,7 @@ fn walk(i: u32) -> vec2u {
       params.to_strides[axis / 4u][axis % 4u],
     );
   }
-  return at;
+  return Piece(at, step, min(run, inner - begin));
 }
 
 @group(0) @binding(1) var<storage, read> source: array<elem>;
@@ -41,13 +52,15 @@ fn main(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let base = flat_workgroup(workgroup, workgroups) * 64u * PER_THREAD + local;
-  for (var k = 0u; k < PER_THREAD; k++) {
-    let i = base + 64u * k;
-    if (i < params.count) {
-      let at = walk(i);
-      destination[at.y] = source[at.x];
-    }
+  let thread = flat_workgroup(workgroup, workgroups) * 64u + local;
+  if (thread >= params.threads) {
+    return;
+  }
+  let piece = piece_of(thread);
+  var at = piece.start;
+  for (var k = 0u; k < piece.length; k++) {
+    destination[at.y] = source[at.x];
+    at += piece.step;
   }
 }
 
@@ -60,12 +73,14 @@ fn main4(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let base = flat_workgroup(workgroup, workgroups) * 64u * PER_THREAD + local;
-  for (var k = 0u; k < PER_THREAD; k++) {
-    let i = base + 64u * k;
-    if (i < params.count) {
-      let at = walk(i);
-      destination4[at.y] = source4[at.x];
-    }
+  let thread = flat_workgroup(workgroup, workgroups) * 64u + local;
+  if (thread >= params.threads) {
+    return;
+  }
+  let piece = piece_of(thread);
+  var at = piece.start;
+  for (var k = 0u; k < piece.length; k++) {
+    destination4[at.y] = source4[at.x];
+    at += piece.step;
   }
 }

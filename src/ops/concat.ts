@@ -3,7 +3,7 @@ import { ArgumentError, ShapeError } from '../core/errors';
 import { formatShape, resolveAxis, type Shape, sizeOf, stridesOf } from '../core/shape';
 import { type OpDef, read, write } from '../ir/op';
 import { checkCount, checkFloat } from './common';
-import { stridedCopy } from './strided-copy';
+import { byRuns, stridedCopy } from './strided-copy';
 
 /** `concat [a, b, …] {axis}`: tensors of one shape but for `axis`, one after the other along it. */
 export const concatOp: OpDef = {
@@ -43,14 +43,15 @@ export const concatOp: OpDef = {
   lower({ inputs, attrs, outputs, adapter }) {
     const strides = stridesOf(outputs[0].shape);
     const axis = resolveAxis(attrs.axis as number, strides.length, 'concat');
-    let start = 0;
-    const dispatches = inputs.map((input, i) => {
-      const to = { offset: start * strides[axis], strides };
-      start += input.shape[axis];
-      const from = { offset: 0, strides: stridesOf(input.shape) };
-      return stridedCopy(input, input.shape, from, to, [read(i), write(0)], adapter);
+    return byRuns(adapter, (run) => {
+      let start = 0;
+      return inputs.map((input, i) => {
+        const to = { offset: start * strides[axis], strides };
+        start += input.shape[axis];
+        const from = { offset: 0, strides: stridesOf(input.shape) };
+        return stridedCopy(input, input.shape, from, to, [read(i), write(0)], adapter, run);
+      });
     });
-    return [{ name: 'copy', dispatches }];
   },
   gradient({ g, node, dOutputs: [dy], wanted }) {
     const { shape } = node.outputs[0];
@@ -109,8 +110,9 @@ export const sliceOp: OpDef = {
     const offset = (attrs.starts as Shape).reduce((sum, start, a) => sum + start * strides[a], 0);
     const to = { offset: 0, strides: stridesOf(shape) };
     const ends = [read(0), write(0)] as const;
-    const dispatch = stridedCopy(inputs[0], shape, { offset, strides }, to, ends, adapter);
-    return [{ name: 'copy', dispatches: [dispatch] }];
+    return byRuns(adapter, (run) => [
+      stridedCopy(inputs[0], shape, { offset, strides }, to, ends, adapter, run),
+    ]);
   },
   gradient({ g, node, dOutputs: [dy] }) {
     const { shape } = node.inputs[0];

@@ -4,7 +4,7 @@ import { formatShape, type Shape, sizeOf, stridesOf } from '../core/shape';
 import type { Attrs, Value } from '../ir/graph';
 import { elemOf, f32, gridOf, type OpDef, read, u32, write } from '../ir/op';
 import { checkCount, checkFloat, ELEMENTS_PER_WORKGROUP } from './common';
-import { innermostFirst } from './strided-copy';
+import { byRuns, innermostFirst } from './strided-copy';
 
 /** Numbers of the modes in `shaders/pad.wgsl` and `shaders/pad_grad.wgsl`. */
 const MODES = { constant: 0, reflect: 1, replicate: 2 } as const;
@@ -60,33 +60,41 @@ export const padOp: OpDef = {
     });
     return [out];
   },
-  lower({ inputs, attrs, outputs, adapter }) {
-    const { before, mode, value } = paddingOf(attrs);
-    const count = sizeOf(outputs[0].shape);
-    return [
-      {
-        name: 'gather',
-        dispatches: [
-          {
-            kernel: 'pad',
-            elem: elemOf(inputs[0].dtype),
-            constants: { mode: MODES[mode] },
-            params: [
-              u32(count),
-              u32(inputs[0].shape.length),
-              f32(value),
-              u32(0),
-              ...innermostFirst(outputs[0].shape),
-              ...innermostFirst(inputs[0].shape),
-              ...innermostFirst(before),
-            ],
-            bindings: [read(0), write(0)],
-            workgroups: gridOf(Math.ceil(count / ELEMENTS_PER_WORKGROUP), adapter),
-            flops: 0,
-          },
-        ],
-      },
-    ];
+  lower({ inputs, attrs, adapter }) {
+    const { mode, value } = paddingOf(attrs);
+    const axes = mergePadding(inputs[0].shape, attrs);
+    const inner = axes[axes.length - 1];
+    const unit = [inner.extent, inner.before, inner.after].every((n) => n % 4 === 0) ? 4 : 1;
+    // A mirrored vec4 would have its elements in the wrong order.
+    const vec4 = unit === 4 && (mode === 'constant' || inner.padded === inner.extent);
+    const units = axes.map((axis) => (axis === inner && vec4 ? 4 : 1));
+    const words = (values: readonly number[]) =>
+      innermostFirst(values.map((extent, i) => extent / units[i]));
+    const padded = axes.map((axis) => axis.padded);
+    const lines = sizeOf(padded) / inner.padded;
+    return byRuns(adapter, (run) => {
+      const threads = lines * Math.ceil(inner.padded / (vec4 ? 4 : 1) / run);
+      return [
+        {
+          kernel: 'pad',
+          entry: vec4 ? 'main4' : 'main',
+          elem: elemOf(inputs[0].dtype),
+          constants: { mode: MODES[mode], run },
+          params: [
+            u32(threads),
+            u32(axes.length),
+            f32(value),
+            u32(0),
+            ...words(padded),
+            ...words(axes.map((axis) => axis.extent)),
+            ...words(axes.map((axis) => axis.before)),
+          ],
+          bindings: [read(0), write(0)],
+          workgroups: gridOf(Math.ceil(threads / 64), adapter),
+          flops: 0,
+        },
+      ];
+    });
   },
   gradient({ g, node, dOutputs: [dy] }) {
     const { before, after, mode } = paddingOf(node.attrs);
@@ -161,6 +169,34 @@ export const padGradOp: OpDef = {
     ];
   },
 };
+
+/** An axis, or several neighbouring ones as one. */
+interface PaddedAxis {
+  readonly extent: number;
+  readonly before: number;
+  readonly after: number;
+  readonly padded: number;
+}
+
+/** Axes without padding joined to the one before them, where the mode allows: less arithmetic. */
+function mergePadding(shape: Shape, attrs: Attrs): PaddedAxis[] {
+  const { before, after, mode } = paddingOf(attrs);
+  const axes: PaddedAxis[] = [];
+  const push = (extent: number, low: number, high: number) =>
+    axes.push({ extent, before: low, after: high, padded: low + extent + high });
+  shape.forEach((extent, axis) => {
+    const last = axes[axes.length - 1];
+    const plain = before[axis] + after[axis] === 0;
+    if (!last || !plain || (mode !== 'constant' && last.padded > last.extent)) {
+      push(extent, before[axis], after[axis]);
+      return;
+    }
+    axes.pop();
+    push(last.extent * extent, last.before * extent, last.after * extent);
+  });
+  if (axes.length === 0) push(1, 0, 0);
+  return axes;
+}
 
 /** Which element of the input a padded position shows; undefined for the constant. */
 function source(mode: Mode, index: number, extent: number): number | undefined {

@@ -7,16 +7,25 @@ import {
   type Dispatch,
   elemOf,
   gridOf,
+  type Lowering,
   type Param,
   u32,
 } from '../ir/op';
 import { mergeAxes } from './binary';
-import { ELEMENTS_PER_WORKGROUP } from './common';
 
 /** Where one side of a copy walks: element `offset + Σ index·stride`. */
 export interface Walk {
   readonly offset: number;
   readonly strides: readonly number[];
+}
+
+/**
+ * A lowering with threads that do one element and one with threads that do 16 along the innermost
+ * axis: a software adapter would rather not find out for each element where it is.
+ */
+export function byRuns(adapter: AdapterTraits, make: (run: number) => Dispatch[]): Lowering[] {
+  const runs = adapter.software ? [16, 1] : [1, 16];
+  return runs.map((run) => ({ name: `run${run}`, dispatches: make(run) }));
 }
 
 /** Copies a block of `shape` from one tensor to another, each walked in its own way. */
@@ -27,39 +36,38 @@ export function stridedCopy(
   to: Walk,
   bindings: readonly [Binding, Binding],
   adapter: AdapterTraits,
+  run: number,
 ): Dispatch {
   const merged = mergeAxes(shape, [from.strides, to.strides]);
-  const last = merged.shape.length - 1;
-  const innermost = merged.strides.map((strides) => strides[last]);
-  const vec4 =
-    last >= 0 &&
-    innermost.every((stride) => stride === 1) &&
-    [
-      merged.shape[last],
-      from.offset,
-      to.offset,
-      ...merged.strides.flatMap((s) => s.slice(0, last)),
-    ].every((n) => n % 4 === 0);
-  const unit = vec4 ? 4 : 1;
-  const scaled = (values: readonly number[]) =>
-    values.map((value, axis) => (axis === last ? value : value / unit));
-  const extents = merged.shape.map((extent, axis) => (axis === last ? extent / unit : extent));
-  const count = sizeOf(shape) / unit;
+  // One element has no axes left.
+  const extents = merged.shape.length ? merged.shape : [1];
+  const [source, target] = merged.shape.length ? merged.strides : [[1], [1]];
+  const last = extents.length - 1;
+  const whole = [extents[last], from.offset, to.offset];
+  const outer = [...source.slice(0, last), ...target.slice(0, last)];
+  const contiguous = source[last] === 1 && target[last] === 1;
+  const unit = contiguous && [...whole, ...outer].every((n) => n % 4 === 0) ? 4 : 1;
+  // In vec4s all but the innermost stride, which stays 1.
+  const scaled = (strides: readonly number[]) =>
+    strides.map((stride, axis) => (axis === last ? stride : stride / unit));
+  const inner = extents[last] / unit;
+  const threads = (sizeOf(extents) / extents[last]) * Math.ceil(inner / run);
   return {
     kernel: 'strided_copy',
-    entry: vec4 ? 'main4' : 'main',
+    entry: unit === 4 ? 'main4' : 'main',
     elem: elemOf(dtype),
+    constants: { run },
     params: [
-      u32(count),
+      u32(threads),
       u32(extents.length),
       u32(from.offset / unit),
       u32(to.offset / unit),
-      ...innermostFirst(extents),
-      ...innermostFirst(scaled(merged.strides[0])),
-      ...innermostFirst(scaled(merged.strides[1])),
+      ...innermostFirst([...extents.slice(0, last), inner]),
+      ...innermostFirst(scaled(source)),
+      ...innermostFirst(scaled(target)),
     ],
     bindings,
-    workgroups: gridOf(Math.ceil(count / ELEMENTS_PER_WORKGROUP), adapter),
+    workgroups: gridOf(Math.ceil(threads / 64), adapter),
     flops: 0,
   };
 }

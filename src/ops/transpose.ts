@@ -2,7 +2,7 @@ import { ArgumentError } from '../core/errors';
 import { formatShape, type Shape, sizeOf, stridesOf } from '../core/shape';
 import { type OpDef, read, write } from '../ir/op';
 import { checkCount, checkFloat } from './common';
-import { stridedCopy } from './strided-copy';
+import { byRuns, stridedCopy } from './strided-copy';
 
 /** `transpose [x] {perm}`: axis `a` of the output is axis `perm[a]` of the input. */
 export const transposeOp: OpDef = {
@@ -37,8 +37,9 @@ export const transposeOp: OpDef = {
     const { shape } = outputs[0];
     const from = { offset: 0, strides: (attrs.perm as Shape).map((axis) => strides[axis]) };
     const to = { offset: 0, strides: stridesOf(shape) };
-    const dispatch = stridedCopy(inputs[0], shape, from, to, [read(0), write(0)], adapter);
-    return [{ name: 'copy', dispatches: [dispatch] }];
+    return byRuns(adapter, (run) => [
+      stridedCopy(inputs[0], shape, from, to, [read(0), write(0)], adapter, run),
+    ]);
   },
   gradient({ g, node, dOutputs: [dy] }) {
     const perm = node.attrs.perm as Shape;
