@@ -1,6 +1,7 @@
 // Convolution with a register tile of 4 pixels by 4·vectors filters a thread, for any number of
-// channels and filters: weights come padded to whole vec4s of filters (conv2d_arrange_weights).
-// One group. Sums are matrices whose column p is pixel p.
+// channels and filters in one group: weights come padded to whole vec4s of filters
+// (conv2d_arrange_weights). `main4` is for filters that are a multiple of 4. Sums are matrices whose
+// column p is pixel p.
 //! @include lib/grid.wgsl
 //! @include lib/conv2d.wgsl
 
@@ -11,8 +12,6 @@ override has_bias: bool = false;
 @group(0) @binding(1) var<storage, read> x: array<elem>;
 @group(0) @binding(2) var<storage, read> w4: array<elem4>;
 @group(0) @binding(3) var<storage, read> bias: array<elem>;
-@group(0) @binding(4) var<storage, read_write> y: array<elem>;
-
 fn outer(weights: vec4f, pixels: vec4f) -> mat4x4f {
   return mat4x4f(
     weights * pixels.x,
@@ -22,55 +21,49 @@ fn outer(weights: vec4f, pixels: vec4f) -> mat4x4f {
   );
 }
 
-fn store_pixel(sum: vec4f, row: u32, column: u32, f: u32) {
-  if (column >= conv.output.y) {
-    return;
+fn bias_block(f: u32) -> mat4x4f {
+  if (!has_bias) {
+    return mat4x4f();
   }
-  let base = (row * conv.output.y + column) * conv.filters;
-  for (var i = 0u; i < 4u; i++) {
-    let filter_index = f * 4u + i;
-    if (filter_index < conv.filters) {
-      var value = sum[i];
-      if (has_bias) {
-        value += f32(bias[filter_index]);
-      }
-      y[base + filter_index] = elem(value);
-    }
-  }
+  // Past the last filter nothing is stored.
+  let i = f * 4u;
+  let b = vec4f(f32(bias[i]), f32(bias[i + 1u]), f32(bias[i + 2u]), f32(bias[i + 3u]));
+  return mat4x4f(b, b, b, b);
 }
 
-fn store_block(sum: mat4x4f, row: u32, column: u32, f: u32) {
-  let step = u32(conv.spread.y);
-  store_pixel(sum[0], row, column, f);
-  store_pixel(sum[1], row, column + step, f);
-  store_pixel(sum[2], row, column + 2u * step, f);
-  store_pixel(sum[3], row, column + 3u * step, f);
+// Where a thread's tile lies: its filters in vec4s.
+struct Tile {
+  row: u32,
+  column: u32,
+  f: u32,
 }
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let thread = flat_workgroup(workgroup, workgroups) * 64u + local;
+fn tile_of(thread: u32) -> Tile {
   let spread = u32(conv.spread.y);
   let rows = conv.batch * conv.output.x;
   let row_tiles = ((conv.output.y + spread - 1u) / spread + 3u) / 4u;
   let tiles = row_tiles * rows * spread;
-  let filters = (conv.filters + 3u) / 4u;
-  let f = thread / tiles * vectors;
-  if (f >= filters) {
-    return;
-  }
   let tile = thread % tiles;
-  let row = tile / row_tiles % rows;
   let column = tile / (row_tiles * rows) + tile % row_tiles * 4u * spread;
+  return Tile(tile / row_tiles % rows, column, thread / tiles * vectors);
+}
 
-  var sum0 = mat4x4f();
-  var sum1 = mat4x4f();
-  var sum2 = mat4x4f();
-  var sum3 = mat4x4f();
+struct Sums {
+  block0: mat4x4f,
+  block1: mat4x4f,
+  block2: mat4x4f,
+  block3: mat4x4f,
+}
+
+fn convolve(tile: Tile) -> Sums {
+  let filters = (conv.filters + 3u) / 4u;
+  let row = tile.row;
+  let column = tile.column;
+  let f = tile.f;
+  var sum0 = bias_block(f);
+  var sum1 = bias_block(f + 1u);
+  var sum2 = bias_block(f + 2u);
+  var sum3 = bias_block(f + 3u);
   let corner = vec2i(vec2u(row % conv.output.x, column)) * conv.strides - conv.pads;
   let image_row = i32(row / conv.output.x * conv.input.x);
   for (var k = 0u; k < conv.kernel.x; k++) {
@@ -104,8 +97,88 @@ fn main(
       }
     }
   }
-  store_block(sum0, row, column, f);
-  if (vectors > 1u) { store_block(sum1, row, column, f + 1u); }
-  if (vectors > 2u) { store_block(sum2, row, column, f + 2u); }
-  if (vectors > 3u) { store_block(sum3, row, column, f + 3u); }
+  return Sums(sum0, sum1, sum2, sum3);
+}
+
+@group(0) @binding(4) var<storage, read_write> y: array<elem>;
+
+fn store_pixel(sum: vec4f, tile: Tile, column: u32, f: u32) {
+  if (column >= conv.output.y) {
+    return;
+  }
+  let i = f * 4u;
+  let base = (tile.row * conv.output.y + column) * conv.filters + i;
+  if (i < conv.filters) {
+    y[base] = elem(sum.x);
+  }
+  if (i + 1u < conv.filters) {
+    y[base + 1u] = elem(sum.y);
+  }
+  if (i + 2u < conv.filters) {
+    y[base + 2u] = elem(sum.z);
+  }
+  if (i + 3u < conv.filters) {
+    y[base + 3u] = elem(sum.w);
+  }
+}
+
+fn store_block(sum: mat4x4f, tile: Tile, f: u32) {
+  let step = u32(conv.spread.y);
+  store_pixel(sum[0], tile, tile.column, f);
+  store_pixel(sum[1], tile, tile.column + step, f);
+  store_pixel(sum[2], tile, tile.column + 2u * step, f);
+  store_pixel(sum[3], tile, tile.column + 3u * step, f);
+}
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let tile = tile_of(flat_workgroup(workgroup, workgroups) * 64u + local);
+  if (tile.f * 4u >= conv.filters) {
+    return;
+  }
+  let sums = convolve(tile);
+  store_block(sums.block0, tile, tile.f);
+  if (vectors > 1u) { store_block(sums.block1, tile, tile.f + 1u); }
+  if (vectors > 2u) { store_block(sums.block2, tile, tile.f + 2u); }
+  if (vectors > 3u) { store_block(sums.block3, tile, tile.f + 3u); }
+}
+
+@group(0) @binding(4) var<storage, read_write> y4: array<elem4>;
+
+fn store_pixel4(sum: vec4f, tile: Tile, column: u32, f: u32) {
+  if (column < conv.output.y) {
+    y4[(tile.row * conv.output.y + column) * (conv.filters / 4u) + f] = elem4(sum);
+  }
+}
+
+fn store_block4(sum: mat4x4f, tile: Tile, f: u32) {
+  if (f >= conv.filters / 4u) {
+    return;
+  }
+  let step = u32(conv.spread.y);
+  store_pixel4(sum[0], tile, tile.column, f);
+  store_pixel4(sum[1], tile, tile.column + step, f);
+  store_pixel4(sum[2], tile, tile.column + 2u * step, f);
+  store_pixel4(sum[3], tile, tile.column + 3u * step, f);
+}
+
+@compute @workgroup_size(64)
+fn main4(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let tile = tile_of(flat_workgroup(workgroup, workgroups) * 64u + local);
+  if (tile.f * 4u >= conv.filters) {
+    return;
+  }
+  let sums = convolve(tile);
+  store_block4(sums.block0, tile, tile.f);
+  if (vectors > 1u) { store_block4(sums.block1, tile, tile.f + 1u); }
+  if (vectors > 2u) { store_block4(sums.block2, tile, tile.f + 2u); }
+  if (vectors > 3u) { store_block4(sums.block3, tile, tile.f + 3u); }
 }

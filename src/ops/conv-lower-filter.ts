@@ -40,6 +40,9 @@ function filterGradientKernels(geometry: ConvGeometry, adapter: AdapterTraits): 
   const steps = batch * output[0] * Math.ceil(output[1] / 4);
   const weights = sizeOf(weightsShape(geometry));
   const direct = { name: 'conv2d_filter_grad', threads: weights, steps };
+  if (groups === channels && groups === filters && filters % 4 === 0) {
+    return [{ name: 'conv2d_filter_grad_depthwise', threads: weights / 4, steps }, direct];
+  }
   const vec4 = (channels / groups) % 4 === 0 && (filters / groups) % 4 === 0;
   if (!vec4 && groups > 1) return [direct];
   const vectors = vectorsFor(Math.ceil(filters / 4), groups);
@@ -74,15 +77,18 @@ function filterGradientLowering(
   const weights = sizeOf(weightsShape(geometry));
   const stepsPerSplit = Math.ceil(steps / splitsFor(threads, steps));
   const splits = Math.ceil(steps / stepsPerSplit);
+  // One split of f32 is the gradient itself.
+  const whole = splits === 1 && elem === 'f32';
   const partials: Dispatch = {
     kernel: name,
     elem,
     constants: vectors ? { vectors } : {},
     params: [...convParams(geometry), u32(splits), u32(stepsPerSplit)],
-    bindings: [tensors.x, tensors.dy ?? readTemp(0), writeTemp(temp)],
+    bindings: [tensors.x, tensors.dy ?? readTemp(0), whole ? tensors.dw : writeTemp(temp)],
     workgroups: gridOf(Math.ceil((threads * splits) / 64), adapter),
     flops: flopsOf(geometry),
   };
+  if (whole) return { name, dispatches: [partials] };
   return {
     name,
     dispatches: [partials, sumPartials(weights, splits, readTemp(temp), tensors.dw, task)],

@@ -37,6 +37,7 @@ export interface ConvTask extends Target {
 
 interface Kernel {
   readonly name: string;
+  readonly entry?: string;
   readonly vectors?: number;
   /** Threads of the whole dispatch. */
   readonly threads: number;
@@ -63,7 +64,10 @@ function convKernels(geometry: ConvGeometry, adapter: AdapterTraits): Kernel[] {
   if (!vec4 && groups > 1) return [direct];
   const vectors = vectorsFor(Math.ceil(filters / 4), groups);
   const threads = Math.ceil(filters / 4 / vectors) * roundUp(tiles, 4);
-  if (!vec4) return [{ name: 'conv2d_odd', threads, vectors, padded: true }, direct];
+  if (!vec4) {
+    const entry = filters % 4 === 0 ? 'main4' : 'main';
+    return [{ name: 'conv2d_odd', entry, threads, vectors, padded: true }, direct];
+  }
   const registers = { name: 'conv2d_registers', threads, vectors };
   const own = adapter.subgroups
     ? [{ name: 'conv2d_quads', threads, vectors }, registers]
@@ -80,7 +84,7 @@ function convKernels(geometry: ConvGeometry, adapter: AdapterTraits): Kernel[] {
 function convLowering(geometry: ConvGeometry, kernel: Kernel, task: ConvTask): Lowering {
   const { x, bias, y } = task.tensors;
   const { swapped = false } = task;
-  const { name, vectors, threads } = kernel;
+  const { name, entry, vectors, threads } = kernel;
   const row = kernel.padded ? roundUp(geometry.filters, 4) : geometry.filters;
   const arrange = swapped || row !== geometry.filters;
   const prologue = arrange
@@ -92,6 +96,7 @@ function convLowering(geometry: ConvGeometry, kernel: Kernel, task: ConvTask): L
     dispatches: [
       {
         kernel: name,
+        entry,
         elem: task.elem,
         constants: { has_bias: bias ? 1 : 0, ...(vectors && { vectors }) },
         params: convParams(geometry),

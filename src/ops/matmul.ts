@@ -15,7 +15,7 @@ const dense: OpDef = {
     checkCount(inputs, 2, where, 3);
     checkFloat(inputs, where);
     const [x, w, bias] = inputs;
-    checkMatrix(w, where, 'the weights');
+    checkMatrix(w, where, 'the weight tensor');
     if (x.shape.length < 2) {
       throw new ShapeError({
         where,
