@@ -1,8 +1,9 @@
 // From the tiles of batch_norm_backward_stats to dgamma and dbeta, and to what
 // batch_norm_backward_apply needs for
 //   dx = γ·s·(dy − α/N·(Σdy + (x − μ)·s·dγ)),
-// α the weight of the batch's mean μ and variance in what normalised. One channel a thread.
+// α the weight of the batch's mean μ and variance in what normalised. `lanes` threads a channel.
 //! @include lib/grid.wgsl
+//! @include lib/sum_lanes.wgsl
 
 struct Params {
   channels: u32,
@@ -26,18 +27,21 @@ fn main(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let c = flat_workgroup(workgroup, workgroups) * 64u + local;
+  let c = flat_workgroup(workgroup, workgroups) * (64u / lanes) + local / lanes;
   let channels = params.channels;
-  if (c < channels) {
-    let parts = params.tiles * params.folds;
-    var sum = 0.0;
-    var products = 0.0;
-    for (var part = 0u; part < parts; part++) {
-      sum += partials[part * channels + c];
-      products += partials[(parts + part) * channels + c];
-    }
+  let parts = params.tiles * params.folds;
+  // Threads without a channel have nothing to sum, but meet the others at the barriers.
+  let own_parts = select(0u, parts, c < channels);
+  var own = vec4f();
+  for (var part = local % lanes; part < own_parts; part += lanes) {
+    own.x += partials[part * channels + c];
+    own.y += partials[(parts + part) * channels + c];
+  }
+  let sums = sum_lanes(own, local);
+  if (c < channels && local % lanes == 0u) {
+    let sum = sums.x;
     let inv_std = statistics[channels + c];
-    let d_gamma = inv_std * (products - statistics[4u * channels + c] * sum);
+    let d_gamma = inv_std * (sums.y - statistics[4u * channels + c] * sum);
     dgamma[c] = d_gamma;
     dbeta[c] = sum;
 

@@ -1,9 +1,9 @@
-// From the tiles of batch_norm_stats to what normalises, one channel a thread: statistics, running
-// statistics in place, and y = (x − high)·scale + shift for batch_norm_apply. The rows of x may be
+// From the tiles of batch_norm_stats to what normalises, `lanes` threads a channel: statistics,
+// running statistics in place, and y = (x − high)·scale + shift for batch_norm_apply. The rows of x may be
 // folded: `folds` neighbouring rows side by side, which are more tiles of the same channels here.
 //! @include lib/grid.wgsl
 //! @include lib/tiles.wgsl
-//! @include lib/moments.wgsl
+//! @include lib/merge_lanes.wgsl
 
 struct Params {
   tiling: Tiling,
@@ -36,22 +36,25 @@ fn main(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let c = flat_workgroup(workgroup, workgroups) * 64u + local;
+  let c = flat_workgroup(workgroup, workgroups) * (64u / lanes) + local / lanes;
   let channels = params.channels;
-  if (c < channels) {
-    let width = params.folds * channels;
-    let size = params.tiling.tiles * width;
-    let base = partials[c];
-    var all = Moments(0.0, 0.0, 0.0);
-    for (var tile = 0u; tile < params.tiling.tiles; tile++) {
-      let n = f32(tile_of(params.tiling, tile).rows);
-      // The last block may have tiles without rows: what they left is no number.
-      for (var fold = 0u; n > 0.0 && fold < params.folds; fold++) {
-        let i = tile * width + fold * channels + c;
-        let offset = (partials[i] - base) + partials[size + i];
-        all = merge_moments(all, Moments(n, offset, partials[2u * size + i]));
-      }
+  let width = params.folds * channels;
+  let size = params.tiling.tiles * width;
+  let base = partials[min(c, channels - 1u)];
+  // Threads without a channel have nothing to merge, but meet the others at the barriers.
+  let parts = select(0u, params.tiling.tiles * params.folds, c < channels);
+  var own = Moments(0.0, 0.0, 0.0);
+  for (var part = local % lanes; part < parts; part += lanes) {
+    let n = f32(tile_of(params.tiling, part / params.folds).rows);
+    // The last block may have tiles without rows: what they left is no number.
+    if (n > 0.0) {
+      let i = part * channels + c;
+      let offset = (partials[i] - base) + partials[size + i];
+      own = merge_moments(own, Moments(n, offset, partials[2u * size + i]));
     }
+  }
+  let all = merge_lanes(own, local);
+  if (c < channels && local % lanes == 0u) {
     let zero = hidden_zero(params.epsilon);
     let batch = split_mean(base, all.mean, zero);
     // Rounding may leave a variance of zero below zero.

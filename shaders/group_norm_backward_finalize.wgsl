@@ -1,9 +1,10 @@
 // From the tiles of batch_norm_backward_stats, over each image alone, to what
 // batch_norm_backward_apply needs for
 //   dx = s·(γ·dy − (Σγ·dy + (x − m)·s·Σγ·dy·(x − m)·s)/M),
-// sums over the M numbers of a group (main: one group of an image a thread), and to dgamma and dbeta
-// (vectors: one channel a thread).
+// sums over the M numbers of a group (main: `lanes` threads a group of an image), and to dgamma and
+// dbeta (vectors: `lanes` threads a channel).
 //! @include lib/grid.wgsl
+//! @include lib/sum_lanes.wgsl
 
 struct Params {
   images: u32,
@@ -14,29 +15,18 @@ struct Params {
   share: f32, // 1/M
 }
 
-// Σdy and Σdy·(x − m) of a channel of an image.
-struct Sums {
-  plain: f32,
-  centred: f32,
-}
-
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> partials: array<f32>;
 // As group_norm_finalize leaves them.
 @group(0) @binding(2) var<storage, read> statistics: array<f32>;
 
-fn sums_of(image: u32, c: u32) -> Sums {
+// Σdy and Σdy·(x − m) of one tile or fold of a channel of an image.
+fn sums_of(image: u32, part: u32, c: u32) -> vec2f {
   let parts = params.tiles * params.folds;
-  let size = params.images * parts * params.channels;
-  var plain = 0.0;
-  var centred = 0.0;
-  for (var part = 0u; part < parts; part++) {
-    let i = (image * parts + part) * params.channels + c;
-    plain += partials[i];
-    centred += partials[size + i];
-  }
+  let i = (image * parts + part) * params.channels + c;
+  let sum = partials[i];
   let low = statistics[(2u * params.images + image) * params.channels + c];
-  return Sums(plain, centred - low * plain);
+  return vec2f(sum, partials[params.images * parts * params.channels + i] - low * sum);
 }
 
 fn inv_std_of(image: u32, c: u32) -> f32 {
@@ -52,24 +42,26 @@ fn main(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let thread = flat_workgroup(workgroup, workgroups) * 64u + local;
-  if (thread < params.images * params.groups) {
-    let channels = params.channels;
-    let group = channels / params.groups;
-    let image = thread / params.groups;
-    let first = thread % params.groups * group;
-    var plain = 0.0;
-    var centred = 0.0;
-    for (var c = first; c < first + group; c++) {
-      let sums = sums_of(image, c);
-      plain += gamma[c] * sums.plain;
-      centred += gamma[c] * sums.centred;
-    }
+  let image_group = flat_workgroup(workgroup, workgroups) * (64u / lanes) + local / lanes;
+  let channels = params.channels;
+  let group = channels / params.groups;
+  let image = image_group / params.groups;
+  let first = image_group % params.groups * group;
+  // Threads without a group have nothing to sum, but meet the others at the barriers.
+  let all = params.tiles * params.folds * group;
+  let numbers = select(0u, all, image_group < params.images * params.groups);
+  var own = vec4f();
+  for (var k = local % lanes; k < numbers; k += lanes) {
+    let c = first + k % group;
+    own += vec4f(gamma[c] * sums_of(image, k / group, c), 0.0, 0.0);
+  }
+  let sum = sum_lanes(own, local);
+  if (image_group < params.images * params.groups && local % lanes == 0u) {
     let inv_std = inv_std_of(image, first);
     let high = statistics[image * channels + first];
     let low = statistics[(2u * params.images + image) * channels + first];
-    let slope = -params.share * inv_std * inv_std * inv_std * centred;
-    let shift = -params.share * inv_std * plain - slope * low;
+    let slope = -params.share * inv_std * inv_std * inv_std * sum.y;
+    let shift = -params.share * inv_std * sum.x - slope * low;
     let width = params.folds * channels;
     let size = params.images * width;
     for (var fold = 0u; fold < params.folds; fold++) {
@@ -93,16 +85,18 @@ fn vectors(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let c = flat_workgroup(workgroup, workgroups) * 64u + local;
-  if (c < params.channels) {
-    var d_gamma = 0.0;
-    var d_beta = 0.0;
-    for (var image = 0u; image < params.images; image++) {
-      let sums = sums_of(image, c);
-      d_gamma += sums.centred * inv_std_of(image, c);
-      d_beta += sums.plain;
-    }
-    dgamma[c] = d_gamma;
-    dbeta[c] = d_beta;
+  let c = flat_workgroup(workgroup, workgroups) * (64u / lanes) + local / lanes;
+  let parts = params.tiles * params.folds;
+  let numbers = select(0u, params.images * parts, c < params.channels);
+  var own = vec4f();
+  for (var k = local % lanes; k < numbers; k += lanes) {
+    let image = k / parts;
+    let sums = sums_of(image, k % parts, c);
+    own += vec4f(sums.x, sums.y * inv_std_of(image, c), 0.0, 0.0);
+  }
+  let sum = sum_lanes(own, local);
+  if (c < params.channels && local % lanes == 0u) {
+    dgamma[c] = sum.y;
+    dbeta[c] = sum.x;
   }
 }

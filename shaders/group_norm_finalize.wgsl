@@ -1,9 +1,10 @@
 // From the tiles of batch_norm_stats, over each image alone, to the statistics of its groups of
 // channels: statistics [3, images, channels] in the order mean, 1/deviation, what the mean's rounding
-// left; coefficients [3, images, folds, channels] for batch_norm_apply. One group of an image a thread.
+// left; coefficients [3, images, folds, channels] for batch_norm_apply. `lanes` threads a group of
+// an image.
 //! @include lib/grid.wgsl
 //! @include lib/tiles.wgsl
-//! @include lib/moments.wgsl
+//! @include lib/merge_lanes.wgsl
 
 struct Params {
   tiling: Tiling,
@@ -27,27 +28,31 @@ fn main(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let thread = flat_workgroup(workgroup, workgroups) * 64u + local;
-  if (thread < params.images * params.groups) {
-    let channels = params.channels;
-    let group = channels / params.groups;
-    let image = thread / params.groups;
-    let first = thread % params.groups * group;
-    let width = params.folds * channels;
-    let size = params.images * params.tiling.tiles * width;
-    let base = partials[image * params.tiling.tiles * width + first];
-    var all = Moments(0.0, 0.0, 0.0);
-    for (var tile = 0u; tile < params.tiling.tiles; tile++) {
-      let n = f32(tile_of(params.tiling, tile).rows);
-      // The last block may have tiles without rows: what they left is no number.
-      for (var fold = 0u; n > 0.0 && fold < params.folds; fold++) {
-        let at = (image * params.tiling.tiles + tile) * width + fold * channels + first;
-        for (var i = at; i < at + group; i++) {
-          let offset = (partials[i] - base) + partials[size + i];
-          all = merge_moments(all, Moments(n, offset, partials[2u * size + i]));
-        }
-      }
+  let image_group = flat_workgroup(workgroup, workgroups) * (64u / lanes) + local / lanes;
+  let channels = params.channels;
+  let group = channels / params.groups;
+  let image = image_group / params.groups;
+  let first = image_group % params.groups * group;
+  let parts = params.tiling.tiles * params.folds;
+  let size = params.images * parts * channels;
+  let start = image * parts * channels + first;
+  let base = partials[min(start, size - 1u)];
+  // Threads without a group have nothing to merge, but meet the others at the barriers.
+  let numbers = select(0u, parts * group, image_group < params.images * params.groups);
+  var own = Moments(0.0, 0.0, 0.0);
+  for (var k = local % lanes; k < numbers; k += lanes) {
+    let part = k / group;
+    let n = f32(tile_of(params.tiling, part / params.folds).rows);
+    // The last block may have tiles without rows: what they left is no number.
+    if (n > 0.0) {
+      let i = start + part * channels + k % group;
+      let offset = (partials[i] - base) + partials[size + i];
+      own = merge_moments(own, Moments(n, offset, partials[2u * size + i]));
     }
+  }
+  let all = merge_lanes(own, local);
+  if (image_group < params.images * params.groups && local % lanes == 0u) {
+    let width = params.folds * channels;
     let mean = split_mean(base, all.mean, hidden_zero(params.epsilon));
     // Rounding may leave a variance of zero below zero.
     let variance = select(all.m2, 0.0, all.m2 < 0.0) / all.count;

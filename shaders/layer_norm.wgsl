@@ -1,6 +1,7 @@
 // y = (x − mean)/√(variance + ε)·γ + β over each row of x. A row is done by `lanes` threads of a
 // workgroup of 64, in two passes: sums of x less the row's first number, then y.
 //! @include lib/grid.wgsl
+//! @include lib/sum_lanes.wgsl
 
 struct Params {
   rows: u32,
@@ -8,28 +9,7 @@ struct Params {
   epsilon: f32,
 }
 
-// A power of 2, at most 64. With 1 there are no barriers.
-override lanes: u32 = 1u;
-
 @group(0) @binding(0) var<uniform> params: Params;
-
-var<workgroup> sums: array<vec2f, 64>;
-
-// Sums over the lanes of a row; every lane gets them. Call in uniform control flow.
-fn sum_lanes(own: vec2f, local: u32) -> vec2f {
-  if (lanes == 1u) {
-    return own;
-  }
-  sums[local] = own;
-  for (var half = lanes / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (local % lanes < half) {
-      sums[local] += sums[local + half];
-    }
-  }
-  workgroupBarrier();
-  return sums[local - local % lanes];
-}
 
 // x ↦ (x − shift)·scale + offset has mean 0 and variance 1.
 struct Line {
@@ -37,6 +17,7 @@ struct Line {
   offset: f32,
 }
 
+// From Σ(x − shift) and Σ(x − shift)².
 fn line_of(sum: vec2f, n: f32) -> Line {
   let mean = sum.x / n;
   let variance = max(sum.y / n - mean * mean, 0.0);
@@ -67,8 +48,8 @@ fn main(
     sum += d;
     squares += d * d;
   }
-  let total = sum_lanes(vec2f(dot(sum, vec4f(1.0)), dot(squares, vec4f(1.0))), local);
-  let line = line_of(total, 4.0 * f32(params.length));
+  let own = vec4f(dot(sum, vec4f(1.0)), dot(squares, vec4f(1.0)), 0.0, 0.0);
+  let line = line_of(sum_lanes(own, local).xy, 4.0 * f32(params.length));
   for (var k = local % lanes; k < length; k += lanes) {
     let normal = (vec4f(x4[base + k]) - shift) * line.scale + line.offset;
     y4[base + k] = elem4(normal * gamma4[k] + beta4[k]);
@@ -95,7 +76,7 @@ fn scalar(
     let d = f32(x[base + k]) - shift;
     sum += vec2f(d, d * d);
   }
-  let line = line_of(sum_lanes(sum, local), f32(params.length));
+  let line = line_of(sum_lanes(vec4f(sum, 0.0, 0.0), local).xy, f32(params.length));
   for (var k = local % lanes; k < length; k += lanes) {
     let normal = (f32(x[base + k]) - shift) * line.scale + line.offset;
     y[base + k] = elem(normal * gamma[k] + beta[k]);

@@ -2,6 +2,7 @@
 //   dx = s·(γ·dy − (Σγ·dy + x̂·Σγ·dy·x̂)/n), x̂ = (x − mean)·s, sums over the n numbers of the row.
 // Threads as in layer_norm. The statistics are summed again: that reads no more than dx needs.
 //! @include lib/grid.wgsl
+//! @include lib/sum_lanes.wgsl
 
 struct Params {
   rows: u32,
@@ -9,28 +10,7 @@ struct Params {
   epsilon: f32,
 }
 
-// A power of 2, at most 64. With 1 there are no barriers.
-override lanes: u32 = 1u;
-
 @group(0) @binding(0) var<uniform> params: Params;
-
-var<workgroup> sums: array<vec4f, 64>;
-
-// Sums over the lanes of a row; every lane gets them. Call in uniform control flow.
-fn sum_lanes(own: vec4f, local: u32) -> vec4f {
-  if (lanes == 1u) {
-    return own;
-  }
-  sums[local] = own;
-  for (var half = lanes / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (local % lanes < half) {
-      sums[local] += sums[local + half];
-    }
-  }
-  workgroupBarrier();
-  return sums[local - local % lanes];
-}
 
 // x̂ = (x − shift)·scale + offset; dx = scale·γ·dy − (constant + slope·x̂).
 struct Lines {

@@ -7,11 +7,11 @@ struct Moments {
   m2: f32,
 }
 
-// The moments of two sets as one (Chan, Golub and LeVeque 1979). `b` is not empty.
+// The moments of two sets as one (Chan, Golub and LeVeque 1979); either may be empty.
 fn merge_moments(a: Moments, b: Moments) -> Moments {
   let count = a.count + b.count;
   let delta = b.mean - a.mean;
-  let share = b.count / count;
+  let share = b.count / max(count, 1.0);
   return Moments(count, a.mean + delta * share, a.m2 + b.m2 + delta * delta * a.count * share);
 }
 

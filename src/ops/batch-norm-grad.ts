@@ -4,6 +4,7 @@ import { f32, type OpDef, read, readTemp, u32, write, writeTemp } from '../ir/op
 import { checkCount, checkFloat, checkShapeIs } from './common';
 import {
   applyDispatch,
+  byLanes,
   channelCount,
   channelsOf,
   checkVector,
@@ -64,46 +65,45 @@ export const batchNormGradOp: OpDef = {
     const blend = attrs.blend as number;
     const c = channelsOf(1, n, channels, adapter);
     const [partials, coefficients] = [0, 1];
-    const finalize = finalizeDispatch(
-      'batch_norm_backward_finalize',
-      channels,
-      {
-        params: [u32(channels), u32(c.folds), u32(c.sums.tiles), f32(blend / n)],
-        bindings: [
-          readTemp(partials),
-          read(2),
-          read(3),
-          write(1),
-          write(2),
-          writeTemp(coefficients),
-        ],
-        flops: 10 * channels,
-      },
-      adapter,
-    );
-    return [
-      {
-        name: c.vector ? 'vec4' : 'scalar',
-        temps: [partialsType(c, 2), coefficientsType(c, 4)],
-        dispatches: [
-          sumDispatch(
-            'batch_norm_backward_stats',
-            c,
-            x,
-            [read(0), read(1), read(3), writeTemp(partials)],
-            adapter,
-          ),
-          finalize,
-          applyDispatch(
-            'batch_norm_backward_apply',
-            c,
-            x,
-            [read(0), read(1), readTemp(coefficients), write(0)],
-            adapter,
-            { uses_x: blend > 0 ? 1 : 0 },
-          ),
-        ],
-      },
-    ];
+    const finalize = (lanes: number) =>
+      finalizeDispatch(
+        'batch_norm_backward_finalize',
+        channels,
+        lanes,
+        {
+          params: [u32(channels), u32(c.folds), u32(c.sums.tiles), f32(blend / n)],
+          bindings: [
+            readTemp(partials),
+            read(2),
+            read(3),
+            write(1),
+            write(2),
+            writeTemp(coefficients),
+          ],
+          flops: 10 * channels,
+        },
+        adapter,
+      );
+    return byLanes(adapter, (lanes) => ({
+      temps: [partialsType(c, 2), coefficientsType(c, 4)],
+      dispatches: [
+        sumDispatch(
+          'batch_norm_backward_stats',
+          c,
+          x,
+          [read(0), read(1), read(3), writeTemp(partials)],
+          adapter,
+        ),
+        finalize(lanes),
+        applyDispatch(
+          'batch_norm_backward_apply',
+          c,
+          x,
+          [read(0), read(1), readTemp(coefficients), write(0)],
+          adapter,
+          { uses_x: blend > 0 ? 1 : 0 },
+        ),
+      ],
+    }));
   },
 };

@@ -1,7 +1,17 @@
 import { nonNegative } from '../core/check';
 import { GraphError } from '../core/errors';
 import { sizeOf } from '../core/shape';
-import { f32, gridOf, type OpDef, read, readTemp, u32, write, writeTemp } from '../ir/op';
+import {
+  type Dispatch,
+  f32,
+  gridOf,
+  type OpDef,
+  read,
+  readTemp,
+  u32,
+  write,
+  writeTemp,
+} from '../ir/op';
 import { checkCount, checkFloat } from './common';
 import {
   applyDispatch,
@@ -9,7 +19,6 @@ import {
   channelsOf,
   checkVector,
   coefficientsType,
-  finalizeDispatch,
   STATISTICS,
   STATISTICS_ROWS,
   WORKGROUP,
@@ -45,16 +54,13 @@ export const batchNormInferenceOp: OpDef = {
   lower({ inputs: [x], attrs, adapter }) {
     const channels = channelCount(x.shape);
     const c = channelsOf(1, sizeOf(x.shape) / channels, channels, adapter);
-    const coefficients = finalizeDispatch(
-      'batch_norm_coefficients',
-      channels,
-      {
-        params: [u32(channels), u32(c.folds), f32(attrs.epsilon as number)],
-        bindings: [read(1), read(2), read(3), read(4), writeTemp(0)],
-        flops: 3 * channels,
-      },
-      adapter,
-    );
+    const coefficients: Dispatch = {
+      kernel: 'batch_norm_coefficients',
+      params: [u32(channels), u32(c.folds), f32(attrs.epsilon as number)],
+      bindings: [read(1), read(2), read(3), read(4), writeTemp(0)],
+      workgroups: gridOf(Math.ceil(channels / WORKGROUP), adapter),
+      flops: 3 * channels,
+    };
     const apply = applyDispatch(
       'batch_norm_apply',
       c,

@@ -7,6 +7,7 @@ import { formatType } from '../ir/verify';
 import { checkCount, checkFloat } from './common';
 import {
   applyDispatch,
+  byLanes,
   channelCount,
   channelsOf,
   checkVector,
@@ -98,53 +99,52 @@ export const batchNormOp: OpDef = {
     const n = sizeOf(x.shape) / channels;
     const c = channelsOf(1, n, channels, adapter);
     const [partials, coefficients] = [0, 1];
-    const finalize = finalizeDispatch(
-      'batch_norm_finalize',
-      channels,
-      {
-        constants: { cumulative: cumulative ? 1 : 0 },
-        params: [
-          ...tilingParams(c, c.sums),
-          u32(channels),
-          u32(c.folds),
-          f32(blend),
-          f32(epsilon),
-          f32(momentum),
-          f32(1 - momentum),
-          f32(unbiased && n > 1 ? n / (n - 1) : 1),
-        ],
-        bindings: [
-          readTemp(partials),
-          read(1),
-          read(2),
-          // Gamma stands in for the count, which is not read then.
-          read(cumulative ? 5 : 1),
-          inout(2, 3),
-          inout(3, 4),
-          write(1),
-          writeTemp(coefficients),
-        ],
-        flops: 10 * channels,
-      },
-      adapter,
-    );
-    return [
-      {
-        name: c.vector ? 'vec4' : 'scalar',
-        temps: [partialsType(c, 3), coefficientsType(c, 3)],
-        dispatches: [
-          sumDispatch('batch_norm_stats', c, x, [read(0), writeTemp(partials)], adapter),
-          finalize,
-          applyDispatch(
-            'batch_norm_apply',
-            c,
-            x,
-            [read(0), readTemp(coefficients), write(0)],
-            adapter,
-          ),
-        ],
-      },
-    ];
+    const finalize = (lanes: number) =>
+      finalizeDispatch(
+        'batch_norm_finalize',
+        channels,
+        lanes,
+        {
+          constants: { cumulative: cumulative ? 1 : 0 },
+          params: [
+            ...tilingParams(c, c.sums),
+            u32(channels),
+            u32(c.folds),
+            f32(blend),
+            f32(epsilon),
+            f32(momentum),
+            f32(1 - momentum),
+            f32(unbiased && n > 1 ? n / (n - 1) : 1),
+          ],
+          bindings: [
+            readTemp(partials),
+            read(1),
+            read(2),
+            // Gamma stands in for the count, which is not read then.
+            read(cumulative ? 5 : 1),
+            inout(2, 3),
+            inout(3, 4),
+            write(1),
+            writeTemp(coefficients),
+          ],
+          flops: 10 * channels,
+        },
+        adapter,
+      );
+    return byLanes(adapter, (lanes) => ({
+      temps: [partialsType(c, 3), coefficientsType(c, 3)],
+      dispatches: [
+        sumDispatch('batch_norm_stats', c, x, [read(0), writeTemp(partials)], adapter),
+        finalize(lanes),
+        applyDispatch(
+          'batch_norm_apply',
+          c,
+          x,
+          [read(0), readTemp(coefficients), write(0)],
+          adapter,
+        ),
+      ],
+    }));
   },
   gradient({ g, node, dOutputs: [dy, ...others], wanted }) {
     if (!dy || others.some((other) => other)) {

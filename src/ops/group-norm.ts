@@ -4,6 +4,7 @@ import { sizeOf } from '../core/shape';
 import type { Attrs, TensorType } from '../ir/graph';
 import {
   type AdapterTraits,
+  type Binding,
   type Dispatch,
   f32,
   type OpDef,
@@ -16,6 +17,7 @@ import {
 import { checkCount, checkFloat, checkShapeIs } from './common';
 import {
   applyDispatch,
+  byLanes,
   type Channels,
   channelCount,
   channelsOf,
@@ -59,23 +61,20 @@ export const groupNormOp: OpDef = {
   lower({ inputs: [x], attrs, adapter }) {
     const c = viewOf(x, adapter);
     const [partials, statistics, coefficients] = [0, 1, 2];
-    return [
-      {
-        name: c.vector ? 'vec4' : 'scalar',
-        temps: [partialsType(c, 3), statisticsType(c), coefficientsType(c, 3)],
-        dispatches: [
-          sumDispatch('batch_norm_stats', c, x, [read(0), writeTemp(partials)], adapter),
-          finalize(c, attrs, [partials, statistics, coefficients], [1, 2], adapter),
-          applyDispatch(
-            'batch_norm_apply',
-            c,
-            x,
-            [read(0), readTemp(coefficients), write(0)],
-            adapter,
-          ),
-        ],
-      },
-    ];
+    return byLanes(adapter, (lanes) => ({
+      temps: [partialsType(c, 3), statisticsType(c), coefficientsType(c, 3)],
+      dispatches: [
+        sumDispatch('batch_norm_stats', c, x, [read(0), writeTemp(partials)], adapter),
+        finalize(c, attrs, lanes, [partials, statistics, coefficients], [1, 2], adapter),
+        applyDispatch(
+          'batch_norm_apply',
+          c,
+          x,
+          [read(0), readTemp(coefficients), write(0)],
+          adapter,
+        ),
+      ],
+    }));
   },
   gradient({ g, node, dOutputs: [dy], wanted }) {
     const [x, gamma] = node.inputs;
@@ -133,52 +132,46 @@ export const groupNormGradOp: OpDef = {
       u32(c.sums.tiles),
       f32(groups / (c.rows * c.folds * c.channels)),
     ];
-    const backward = (entry: string, count: number, bindings: Dispatch['bindings']): Dispatch => ({
-      ...finalizeDispatch(
-        'group_norm_backward_finalize',
-        count,
-        {
-          params,
-          bindings: [readTemp(sums), readTemp(statistics), ...bindings],
-          flops: 10 * count,
-        },
-        adapter,
-      ),
-      entry,
-    });
-    return [
-      {
-        name: c.vector ? 'vec4' : 'scalar',
-        temps: [
-          partialsType(c, 3),
-          statisticsType(c),
-          coefficientsType(c, 3),
-          partialsType(c, 2),
-          coefficientsType(c, 4),
-        ],
-        dispatches: [
-          sumDispatch('batch_norm_stats', c, x, [read(0), writeTemp(partials)], adapter),
-          // Only the statistics are read again: gamma stands in for beta.
-          finalize(c, attrs, [partials, statistics, forward], [2, 2], adapter),
-          sumDispatch(
-            'batch_norm_backward_stats',
-            c,
-            x,
-            [read(0), read(1), readTemp(statistics), writeTemp(sums)],
-            adapter,
-          ),
-          backward('main', c.outer * groups, [read(2), writeTemp(coefficients)]),
-          backward('vectors', c.channels, [write(1), write(2)]),
-          applyDispatch(
-            'batch_norm_backward_apply',
-            c,
-            x,
-            [read(0), read(1), readTemp(coefficients), write(0)],
-            adapter,
-          ),
-        ],
-      },
-    ];
+    const backward = (
+      entry: string,
+      count: number,
+      lanes: number,
+      tensors: readonly Binding[],
+    ): Dispatch => {
+      const bindings = [readTemp(sums), readTemp(statistics), ...tensors];
+      const rest = { entry, params, bindings, flops: 10 * count };
+      return finalizeDispatch('group_norm_backward_finalize', count, lanes, rest, adapter);
+    };
+    return byLanes(adapter, (lanes) => ({
+      temps: [
+        partialsType(c, 3),
+        statisticsType(c),
+        coefficientsType(c, 3),
+        partialsType(c, 2),
+        coefficientsType(c, 4),
+      ],
+      dispatches: [
+        sumDispatch('batch_norm_stats', c, x, [read(0), writeTemp(partials)], adapter),
+        // Only the statistics are read again: gamma stands in for beta.
+        finalize(c, attrs, lanes, [partials, statistics, forward], [2, 2], adapter),
+        sumDispatch(
+          'batch_norm_backward_stats',
+          c,
+          x,
+          [read(0), read(1), readTemp(statistics), writeTemp(sums)],
+          adapter,
+        ),
+        backward('main', c.outer * groups, lanes, [read(2), writeTemp(coefficients)]),
+        backward('vectors', c.channels, lanes, [write(1), write(2)]),
+        applyDispatch(
+          'batch_norm_backward_apply',
+          c,
+          x,
+          [read(0), read(1), readTemp(coefficients), write(0)],
+          adapter,
+        ),
+      ],
+    }));
   },
 };
 
@@ -208,6 +201,7 @@ function statisticsType({ outer, channels }: Channels): TensorType {
 function finalize(
   c: Channels,
   attrs: Attrs,
+  lanes: number,
   [partials, statistics, coefficients]: readonly number[],
   [gamma, beta]: readonly number[],
   adapter: AdapterTraits,
@@ -216,6 +210,7 @@ function finalize(
   return finalizeDispatch(
     'group_norm_finalize',
     c.outer * groups,
+    lanes,
     {
       params: [
         ...tilingParams(c, c.sums),

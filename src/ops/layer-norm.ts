@@ -15,7 +15,7 @@ import {
   write,
 } from '../ir/op';
 import { checkCount, checkFloat, checkShapeIs } from './common';
-import { momentsOf, WORKGROUP } from './statistics';
+import { byLanes, momentsOf, WORKGROUP } from './statistics';
 
 /**
  * Layer normalisation (Ba, Kiros and Hinton, arXiv 1607.06450) over the last `dims` axes.
@@ -117,7 +117,6 @@ function statisticsOf(row: Float64Array, { epsilon }: Attrs) {
   return { mean, invStd: 1 / Math.sqrt(variance + (epsilon as number)) };
 }
 
-/** A row a thread, or by all threads of a workgroup: they read together, and meet at barriers. */
 function lowerRows(
   kernel: string,
   { inputs: [x], attrs, adapter }: LowerContext,
@@ -127,8 +126,7 @@ function lowerRows(
   const length = sizeOf(gamma.shape);
   const rows = sizeOf(x.shape) / length;
   const vector = length % 4 === 0;
-  const lowering = (name: string, lanes: number): Lowering => ({
-    name,
+  return byLanes(adapter, (lanes) => ({
     dispatches: [
       {
         kernel,
@@ -141,7 +139,5 @@ function lowerRows(
         flops: 8 * rows * length,
       },
     ],
-  });
-  const lowerings = [lowering('a row a thread', 1), lowering('a row a workgroup', WORKGROUP)];
-  return adapter.software ? lowerings : lowerings.reverse();
+  }));
 }

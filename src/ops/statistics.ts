@@ -9,6 +9,7 @@ import {
   type Dispatch,
   elemOf,
   gridOf,
+  type Lowering,
   type Param,
   u32,
 } from '../ir/op';
@@ -178,14 +179,29 @@ export function applyDispatch(
   };
 }
 
-/** A kernel with a thread for each of `count` channels or groups. */
+/** A kernel with `lanes` threads for each of `count` channels or groups. */
 export function finalizeDispatch(
   kernel: string,
   count: number,
-  rest: Pick<Dispatch, 'params' | 'bindings' | 'constants' | 'flops'>,
+  lanes: number,
+  rest: Pick<Dispatch, 'entry' | 'params' | 'bindings' | 'constants' | 'flops'>,
   adapter: AdapterTraits,
 ): Dispatch {
-  return { kernel, workgroups: gridOf(Math.ceil(count / WORKGROUP), adapter), ...rest };
+  const workgroups = gridOf(Math.ceil((count * lanes) / WORKGROUP), adapter);
+  return { kernel, workgroups, ...rest, constants: { ...rest.constants, lanes } };
+}
+
+/**
+ * Two ways to do the same: what a thread does alone, or the lanes of a workgroup together, which
+ * meet at barriers. A GPU has the lanes to spare; where they are emulated, barriers cost more.
+ */
+export function byLanes(
+  adapter: AdapterTraits,
+  make: (lanes: number) => Omit<Lowering, 'name'>,
+): Lowering[] {
+  const alone = { name: 'thread', ...make(1) };
+  const together = { name: 'workgroup', ...make(WORKGROUP) };
+  return adapter.software ? [alone, together] : [together, alone];
 }
 
 function elementsOf({ outer, rows, folds, channels }: Channels): number {
