@@ -1,4 +1,4 @@
-import { BatchNormError, requestDevice } from 'webgpu-batchnorm';
+import { DeviceLostError, requestDevice } from 'webgpu-batchnorm';
 
 /** Why there is no GPU to train on, in words for the visitor, and what they can do. */
 export interface Problem {
@@ -70,12 +70,16 @@ export function problemOf(kind: Problem['kind'], detail?: string): Problem {
   return { ...problems[kind], detail };
 }
 
-/** What to tell the visitor of an error from anywhere on the page. */
-export function describeError(error: unknown): Problem {
+/** How long the news of a lost device may take, in milliseconds, after the errors that it causes. */
+const lossDelay = 300;
+
+/** What to tell the visitor of an error from anywhere on the page, which worked with `device`. */
+export async function describeError(error: unknown, device?: GPUDevice): Promise<Problem> {
   if (error instanceof ProblemError) return error.problem;
-  if (error instanceof BatchNormError && error.name === 'DeviceLostError') {
-    return problemOf('lost', error.message);
-  }
+  if (error instanceof DeviceLostError) return problemOf('lost', error.message);
+  const later = new Promise<undefined>((done) => setTimeout(done, lossDelay));
+  const loss = device && (await Promise.race([device.lost, later]));
+  if (loss) return problemOf('lost', loss.message);
   return problemOf('failed', error instanceof Error ? error.message : String(error));
 }
 

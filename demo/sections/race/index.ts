@@ -1,5 +1,5 @@
 import './race.css';
-import { describeError, problemOf } from '../../parts/device';
+import { describeError, type Problem, problemOf } from '../../parts/device';
 import { part, reducedMotion } from '../../parts/dom';
 import { formatRate } from '../../parts/format';
 import { isSoftware } from '../../parts/gpu';
@@ -32,8 +32,11 @@ class RaceSection {
   readonly #url = new UrlState(settings, () => this.#followLink());
   readonly #slider: LogSlider;
   #digits?: Promise<{ train: Digits; test: Digits }>;
+  #device?: GPUDevice;
   #race?: Race;
   #playing = false;
+  /** What both networks were last said to do. */
+  #status = '';
   #looping = false;
   #chunk = 1;
   /** Work on the race, one thing after another. */
@@ -164,6 +167,14 @@ class RaceSection {
     return `Step ${race.step}. ${lanes.join('; ')}`;
   }
 
+  /** Tells screen readers when a network begins to learn, is stuck or diverges. */
+  #sayStatus(race: Race): void {
+    const status = race.lanes.map((lane) => race.statusOf(lane)).join();
+    if (status === this.#status) return;
+    this.#status = status;
+    this.page.announcer.say(this.#summary());
+  }
+
   /** Makes both networks anew, at step 0. */
   #rebuild(): void {
     const run = ++this.#run;
@@ -182,6 +193,7 @@ class RaceSection {
 
       phase('Opening the graphics device');
       const device = await page.gpu.open();
+      this.#device = device;
       void device.lost.then(({ message }) => {
         if (current()) this.#fail(problemOf('lost', message));
       });
@@ -211,7 +223,7 @@ class RaceSection {
     });
   }
 
-  #fail(problem: ReturnType<typeof describeError>): void {
+  #fail(problem: Problem): void {
     this.#run++;
     this.#race = undefined;
     this.#view.hidePhase();
@@ -223,9 +235,10 @@ class RaceSection {
 
   #queue(task: () => Promise<void>): Promise<void> {
     const run = this.#run;
-    this.#work = this.#work.then(task).catch((error) => {
+    this.#work = this.#work.then(task).catch(async (error) => {
+      const problem = await describeError(error, this.#device);
       // A lost device makes all that was under way fail; it is reported once.
-      if (run === this.#run) this.#fail(describeError(error));
+      if (run === this.#run) this.#fail(problem);
     });
     return this.#work;
   }
@@ -252,6 +265,7 @@ class RaceSection {
         this.#chunk = Math.min(longestChunk, Math.max(1, Math.round((chunkTime * steps) / time)));
         this.#pace.push({ time: performance.now(), step: race.step });
         if (this.#pace.length > 400 || time * this.#pace.length > 4000) this.#pace.shift();
+        this.#sayStatus(race);
         if (race.lanes.every(({ divergedAt }) => divergedAt)) this.#setPlaying(false);
       });
     }
