@@ -98,7 +98,7 @@ export class Chart {
       element.append(
         ...cells.map((text, column) => {
           const cell = document.createElement(column === 0 ? 'th' : tag);
-          cell.scope = tag === 'th' ? 'col' : column === 0 ? 'row' : '';
+          if (cell.tagName === 'TH') cell.scope = tag === 'th' ? 'col' : 'row';
           cell.textContent = text;
           return cell;
         }),
