@@ -31,6 +31,8 @@ const names = [
 const activations: OpCase[] = [
   ...names.flatMap((op) => [
     { op, name: 'odd', inputs: [normal(3, 7)], terms: 16 },
+    { op, name: 'nearly one workgroup', inputs: [normal(7, 73)], terms: 16 },
+    { op, name: 'vec4, nearly one workgroup', inputs: [normal(4, 511)], terms: 16 },
     { op, name: 'vec4, past one workgroup', inputs: [normal(2, 9, 120)], terms: 16 },
   ]),
   { op: 'log', name: 'positive', inputs: [positive(5, 13)], terms: 16 },
@@ -50,6 +52,7 @@ const activations: OpCase[] = [
 const shapes: [string, InputSpec, InputSpec][] = [
   ['same, odd', normal(3, 5, 7), positive(3, 5, 7)],
   ['same, past one workgroup', normal(6, 1000), positive(6, 1000)],
+  ['same, nearly one workgroup', normal(7, 73), positive(7, 73)],
   ['one element', normal(1), positive(1)],
   ['scalars', normal(), positive()],
   ['scalar right', normal(4, 6), positive()],

@@ -3,8 +3,12 @@
 // WebGPU's own bounds and zeros would hide it.
 const GUARD_WORDS = 64;
 const GUARD_BYTES = 4 * GUARD_WORDS;
-/** NaN with a payload of each buffer's own: arithmetic hands payloads on. */
-const patternOf = (id: number) => 0x7fc00000 + (id % 0x3fffff);
+/**
+ * Words of each buffer's own, since arithmetic hands the payload of a NaN on; every other one a large
+ * number (2^20 and more as f32), since a NaN that is updated in place stays what it was.
+ */
+const patternOf = (id: number, word: number) =>
+  (word % 2 ? 0x7fc00000 : 0x49800000) + (id % 0x3fffff);
 let lastId = 0;
 
 export interface GuardedDevice {
@@ -21,18 +25,20 @@ export function guard(
   shader: (code: string) => string = (code) => code,
 ): GuardedDevice {
   const sizes = new Map<GPUBuffer, number>();
-  const patterns = new Map<GPUBuffer, number>();
+  const ids = new Map<GPUBuffer, number>();
 
   const overrides: Partial<GPUDevice> = {
     createBuffer(descriptor) {
       if (!(descriptor.usage & GPUBufferUsage.STORAGE)) return device.createBuffer(descriptor);
       const { size } = descriptor;
       const buffer = device.createBuffer({ ...descriptor, size: size + GUARD_BYTES });
-      const pattern = patternOf(++lastId);
-      const words = new Uint32Array(size / 4 + GUARD_WORDS).fill(pattern);
+      const id = ++lastId;
+      const words = Uint32Array.from({ length: size / 4 + GUARD_WORDS }, (_, i) =>
+        i < size / 4 ? 0x7fc00000 : patternOf(id, i - size / 4),
+      );
       device.queue.writeBuffer(buffer, 0, words);
       sizes.set(buffer, size);
-      patterns.set(buffer, pattern);
+      ids.set(buffer, id);
       const destroy = buffer.destroy.bind(buffer);
       buffer.destroy = () => {
         sizes.delete(buffer);
@@ -73,7 +79,7 @@ export function guard(
   const guarded: GuardedDevice = {
     device: proxy,
     workgroupsPerDimension: undefined,
-    overrun: () => findOverrun(device, sizes, patterns),
+    overrun: () => findOverrun(device, sizes, ids),
   };
   return guarded;
 }
@@ -81,7 +87,7 @@ export function guard(
 async function findOverrun(
   device: GPUDevice,
   sizes: ReadonlyMap<GPUBuffer, number>,
-  patterns: ReadonlyMap<GPUBuffer, number>,
+  ids: ReadonlyMap<GPUBuffer, number>,
 ): Promise<string | undefined> {
   const guarded = [...sizes];
   if (!guarded.length) return undefined;
@@ -96,9 +102,10 @@ async function findOverrun(
   device.queue.submit([encoder.finish()]);
   await back.mapAsync(GPUMapMode.READ);
   const words = new Uint32Array(back.getMappedRange());
-  const wrong = words.findIndex(
-    (word, i) => word !== patterns.get(guarded[Math.floor(i / GUARD_WORDS)][0]),
-  );
+  const wrong = words.findIndex((word, i) => {
+    const [buffer] = guarded[Math.floor(i / GUARD_WORDS)];
+    return word !== patternOf(ids.get(buffer) as number, i % GUARD_WORDS);
+  });
   back.destroy();
   return wrong < 0 ? undefined : `"${guarded[Math.floor(wrong / GUARD_WORDS)][0].label}"`;
 }
