@@ -124,8 +124,6 @@ export {
 export { ModelState, type NamedTensor } from './model/state';
 export type { Place, Port, StateInfo } from './model/structure';
 export type { CallConfig, LayerConfig, ModelConfig } from './model/to-config';
-export type { CpuProgram } from './runtime/cpu-program';
-export { type EncodeBindings, GpuProgram } from './runtime/gpu-program';
 export {
   compile,
   type Examples,
@@ -133,7 +131,7 @@ export {
   type NetworkOptions,
   type Tensor,
 } from './runtime/network';
-export type { Inputs, Outputs, Program, RunOptions } from './runtime/program';
+export type { EncodeBindings, Inputs, Outputs, Program, RunOptions } from './runtime/program';
 export type { Samples, TrainingData } from './train/dataset';
 export { type EvaluateOptions, type Evaluation, evaluate } from './train/evaluate';
 export {
@@ -167,6 +165,7 @@ export {
   type SgdOptions,
   sgd,
 } from './train/optimizers';
+export { type TrainingProgramOptions, trainingProgram } from './train/program';
 export {
   cosineDecay,
   exponentialDecay,

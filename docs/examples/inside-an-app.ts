@@ -1,7 +1,7 @@
 // A network inside an app's own frame: the app's compute pass makes the input, the network runs on
 // it, the app's render pass draws the output. One device, one command encoder, one submit, and no
 // number leaves the GPU. test/gpu/guest.test.ts runs this file.
-import type { GpuProgram } from 'webgpu-batchnorm';
+import type { Program } from 'webgpu-batchnorm';
 
 /** The image that goes through the network: [SIZE, SIZE, 1], f32, values in [0, 1]. */
 export const SIZE = 16;
@@ -33,7 +33,7 @@ fn fragment(@builtin(position) at: vec4f) -> @location(0) vec4f {
 }`;
 
 /** The app's side: its pipelines and buffers, made once on its own device. */
-export function createApp(device: GPUDevice, network: GpuProgram, format: GPUTextureFormat) {
+export function createApp(device: GPUDevice, network: Program, format: GPUTextureFormat) {
   const bytes = SIZE * SIZE * 4;
   // What the network reads and writes: STORAGE, and COPY_DST for an output.
   const input = device.createBuffer({ size: bytes, usage: GPUBufferUsage.STORAGE });

@@ -73,6 +73,9 @@ export function describeAdapter(device: GPUDevice): string {
   return traitsOf(device).software ? `${name} (software)` : name;
 }
 
+/** How long after a failed call a loss that caused it may take to be known. */
+const LOSS_SETTLES_MS = 100;
+
 /** Remembers whether a device was lost, since a lost device raises no errors. */
 export class DeviceWatch {
   static readonly #watches = new WeakMap<GPUDevice, DeviceWatch>();
@@ -113,8 +116,8 @@ export class DeviceWatch {
       this.check(where);
       return await Promise.race([work, lost]);
     } catch (error) {
-      // A loss makes maps and pipelines fail too, and sometimes they say so first.
-      await Promise.resolve();
+      // A loss makes maps and pipelines fail too, and sometimes they say so before `lost` does.
+      if (!this.#lost) await Promise.race([lost, pause(LOSS_SETTLES_MS)]).catch(() => {});
       this.check(where);
       throw error;
     } finally {
@@ -122,6 +125,10 @@ export class DeviceWatch {
       work.catch(() => {});
     }
   }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 function lostError(where: string, info: GPUDeviceLostInfo): DeviceLostError {

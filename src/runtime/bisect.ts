@@ -5,6 +5,7 @@ import { split } from '../passes/split';
 import { type CompileOptions, compileCpu, compileGpu } from './compile';
 import { CpuVariables } from './cpu-program';
 import type { GpuProgram } from './gpu-program';
+import { HostProgram } from './host-program';
 import { checkNames, fetchList } from './inputs';
 import type { Inputs, Outputs, Program, RunOptions } from './program';
 
@@ -23,15 +24,17 @@ export async function compileBisected(
   return new BisectedProgram(graph, head, await compileGpu(tail, variables, options), variables);
 }
 
-class BisectedProgram implements Program {
-  readonly backend = 'gpu';
+class BisectedProgram extends HostProgram implements Program {
+  override readonly backend = 'gpu';
 
   constructor(
     readonly graph: Graph,
     private readonly head: Graph,
     private readonly tail: GpuProgram,
     readonly variables: GpuVariables,
-  ) {}
+  ) {
+    super();
+  }
 
   async run(inputs: Inputs, options: RunOptions = {}): Promise<Outputs> {
     checkNames(this.graph, inputs);

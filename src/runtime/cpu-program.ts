@@ -6,6 +6,7 @@ import type { Graph, TensorType, Value } from '../ir/graph';
 import type { OpRegistry } from '../ir/op';
 import { printGraph } from '../ir/print';
 import { formatType } from '../ir/verify';
+import { HostProgram } from './host-program';
 import { checkLength, checkNames, fetchList, inputNamed, isGpuBuffer } from './inputs';
 import type { Inputs, Outputs, Program, RunOptions, Variables } from './program';
 
@@ -72,15 +73,17 @@ export class CpuVariables implements Variables {
 }
 
 /** A graph run by the ops' float64 references: slow, exact, and without a GPU. */
-export class CpuProgram implements Program {
-  readonly backend = 'cpu';
+export class CpuProgram extends HostProgram implements Program {
+  override readonly backend = 'cpu';
   #disposed = false;
 
   constructor(
     readonly graph: Graph,
     readonly ops: OpRegistry,
     readonly variables: CpuVariables,
-  ) {}
+  ) {
+    super();
+  }
 
   async run(inputs: Inputs, options: RunOptions = {}): Promise<Outputs> {
     const [outputs] = await this.runSteps([inputs], {}, options);

@@ -1,4 +1,4 @@
-import { bytesOf, encodeArray, type TypedArray } from '../core/dtype';
+import { bytesOf, encodeArray, type NumericArray, type TypedArray } from '../core/dtype';
 import { StateError } from '../core/errors';
 import type { BoundBuffers, Executor } from '../gpu/executor';
 import type { GpuVariables } from '../gpu/variables';
@@ -6,15 +6,7 @@ import type { Graph, Value } from '../ir/graph';
 import { describePlan } from '../plan/describe';
 import type { BufferRole, Plan } from '../plan/types';
 import { checkLength, checkNames, fetchList, inputNamed, isGpuBuffer, unknownName } from './inputs';
-import type { Inputs, Outputs, Program, RunOptions } from './program';
-
-/** Buffers of an app that a program reads from and writes to. */
-export interface EncodeBindings {
-  /** Inputs: buffers with usage STORAGE (and COPY_SRC where `describe()` shows a copy). */
-  readonly inputs?: Readonly<Record<string, GPUBuffer>>;
-  /** Outputs: buffers with usage STORAGE | COPY_DST. Missing ones go to `program.outputBuffer(name)`. */
-  readonly outputs?: Readonly<Record<string, GPUBuffer>>;
-}
+import type { EncodeBindings, Inputs, Outputs, Program, RunOptions } from './program';
 
 /** A graph planned for and compiled on a GPU device. */
 export class GpuProgram implements Program {
@@ -85,10 +77,6 @@ export class GpuProgram implements Program {
     return this.executor.run(numbers, { inputs }, fetch);
   }
 
-  /**
-   * Records one run into the app's encoder, reading and writing the app's buffers in place. Nothing
-   * is submitted and nothing is read back. Inputs left out are those last given to `writeInput`.
-   */
   encode(encoder: GPUCommandEncoder, { inputs = {}, outputs = {} }: EncodeBindings = {}): void {
     const names = this.graph.inputs.map(({ name }) => name);
     for (const [name, buffer] of Object.entries(inputs)) {
@@ -104,8 +92,7 @@ export class GpuProgram implements Program {
     this.executor.encode(encoder, { inputs, outputs });
   }
 
-  /** Sets an input's own buffer, for `encode` calls that leave the input out. */
-  writeInput(name: string, data: Exclude<Inputs[string], GPUBuffer>): void {
+  writeInput(name: string, data: NumericArray): void {
     const names = this.graph.inputs.map((value) => value.name);
     if (!names.includes(name)) throw unknownName('input', name, names);
     const value = inputNamed(this.graph, name);
@@ -113,7 +100,6 @@ export class GpuProgram implements Program {
     this.executor.writeInput(name, encodeArray(value.dtype, data));
   }
 
-  /** Where an output is found after a run that did not bind it: STORAGE | COPY_SRC | COPY_DST. */
   outputBuffer(name: string): GPUBuffer {
     const names = [...this.graph.outputs.keys()];
     if (!names.includes(name)) throw unknownName('output', name, names);

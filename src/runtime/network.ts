@@ -12,8 +12,8 @@ import { buildGraph } from '../model/build';
 import type { Model } from '../model/model';
 import { ModelState } from '../model/state';
 import { compileCpu, compileGpu } from './compile';
-import { type CpuProgram, CpuVariables } from './cpu-program';
-import type { GpuProgram } from './gpu-program';
+import { CpuVariables } from './cpu-program';
+import type { Program } from './program';
 
 export interface NetworkOptions {
   /** The app's device, which stays the app's. Default: one of the network's own. */
@@ -69,7 +69,7 @@ export class Network {
   readonly backend: 'gpu' | 'cpu';
   /** The device it is on; undefined on the CPU. */
   readonly device?: GPUDevice;
-  readonly #programs = new Map<number, Promise<GpuProgram | CpuProgram>>();
+  readonly #programs = new Map<number, Promise<Program>>();
   #disposed = false;
 
   /** @internal Use {@link compile}. */
@@ -90,7 +90,7 @@ export class Network {
    * The inference program for batches of `batch` examples, made once for each batch size. It sees
    * every later change of the numbers. On a GPU its `encode` records into the app's encoder.
    */
-  program({ batch }: { readonly batch: number }): Promise<GpuProgram | CpuProgram> {
+  program({ batch }: { readonly batch: number }): Promise<Program> {
     positiveInteger(batch, `model "${this.model.name}"`, 'batch');
     let program = this.#programs.get(batch);
     if (!program) {
@@ -106,7 +106,7 @@ export class Network {
   async compileGraph(
     graph: Graph,
     options: { readonly progress?: CompileProgress } = {},
-  ): Promise<GpuProgram | CpuProgram> {
+  ): Promise<Program> {
     this.checkAlive();
     const { variables } = this;
     return variables instanceof GpuVariables

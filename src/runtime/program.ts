@@ -25,6 +25,14 @@ export interface Variables {
   dispose(): void;
 }
 
+/** Buffers of an app that a program reads from and writes to. */
+export interface EncodeBindings {
+  /** Inputs: buffers with usage STORAGE (and COPY_SRC where `describe()` shows a copy). */
+  readonly inputs?: Readonly<Record<string, GPUBuffer>>;
+  /** Outputs: buffers with usage STORAGE | COPY_DST. Missing ones go to `program.outputBuffer(name)`. */
+  readonly outputs?: Readonly<Record<string, GPUBuffer>>;
+}
+
 /** A compiled graph: inputs in, outputs out, states updated. The same face on GPU and CPU. */
 export interface Program {
   readonly backend: 'gpu' | 'cpu';
@@ -34,6 +42,16 @@ export interface Program {
   run(inputs: Inputs, options?: RunOptions): Promise<Outputs>;
   /** Runs once for each element of `steps`, in one submit, with `shared` inputs common to all. */
   runSteps(steps: readonly Inputs[], shared?: Inputs, options?: RunOptions): Promise<Outputs[]>;
+  /**
+   * Records one run into the app's encoder, reading and writing the app's buffers in place. Nothing
+   * is submitted and nothing is read back. Inputs left out are those last given to `writeInput`.
+   * A DeviceError on the CPU.
+   */
+  encode(encoder: GPUCommandEncoder, bindings?: EncodeBindings): void;
+  /** Sets an input's own buffer, for `encode` calls that leave the input out. */
+  writeInput(name: string, data: NumericArray): void;
+  /** Where an output is after a run that did not bind it: STORAGE | COPY_SRC | COPY_DST. */
+  outputBuffer(name: string): GPUBuffer;
   /** The plan (GPU) or the graph (CPU) as text. */
   describe(): string;
   /** Gives back what the program holds. Variables and the device are left alone. */

@@ -2,7 +2,18 @@
 // default limits.
 import { expect, test } from 'vitest';
 import { createApp, SIZE } from '../../docs/examples/inside-an-app';
-import { batchNorm, compile, conv2d, GpuProgram, relu, sequential, sigmoid } from '../../src/index';
+import {
+  batchNorm,
+  compile,
+  conv2d,
+  dense,
+  fit,
+  relu,
+  sequential,
+  sgd,
+  sigmoid,
+  trainingProgram,
+} from '../../src/index';
 import { freshDevice } from '../support/gpu';
 
 const model = sequential(
@@ -15,7 +26,6 @@ test('compute pass → network → render pass, in one submit', async () => {
   expect(device.limits.maxStorageBuffersPerShaderStage).toBe(8);
   const network = await compile(model, { device });
   const program = await network.program({ batch: 1 });
-  if (!(program instanceof GpuProgram)) throw new Error('expected a GPU program');
 
   const submits: number[] = [];
   const submit = device.queue.submit.bind(device.queue);
@@ -52,6 +62,37 @@ test('compute pass → network → render pass, in one submit', async () => {
   device.createBuffer({ size: 4, usage: GPUBufferUsage.COPY_DST }).destroy();
   const lost = await Promise.race([device.lost, new Promise((done) => setTimeout(done, 50))]);
   expect(lost).toBeUndefined();
+  device.destroy();
+});
+
+test('a training step in the app’s encoder gives the bits of fit()', async () => {
+  const device = await freshDevice({ requiredFeatures: [] });
+  const classifier = () => sequential([3], [dense(4), batchNorm(), relu(), dense(2)]);
+  const x = Float32Array.from({ length: 24 }, (_, i) => Math.sin(i));
+  const y = Int32Array.from({ length: 8 }, (_, i) => i % 2);
+  const optimizer = sgd({ learningRate: 0.1, momentum: 0.9 });
+  const steps = 3;
+
+  const fitted = await compile(classifier(), { device });
+  const options = { loss: 'crossEntropy', optimizer, batch: 8, shuffle: false } as const;
+  await fit(fitted, { x, y }, { ...options, epochs: steps }).run();
+
+  const guest = await compile(classifier(), { device });
+  const step = await trainingProgram(guest, { ...options });
+  const upload = (data: Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>) => {
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
+    const buffer = device.createBuffer({ size: data.byteLength, usage });
+    device.queue.writeBuffer(buffer, 0, data);
+    return buffer;
+  };
+  const inputs = { input: upload(x), 'training/targets': upload(y) };
+  step.writeInput('training/learningRate', [0.1]);
+  const encoder = device.createCommandEncoder();
+  for (let i = 0; i < steps; i++) step.encode(encoder, { inputs });
+  device.queue.submit([encoder.finish()]);
+
+  const [want, got] = [await fitted.getState(), await guest.getState()];
+  for (const [name] of want) expect([...got.get(name)], name).toEqual([...want.get(name)]);
   device.destroy();
 });
 

@@ -8,7 +8,6 @@ import {
   dense,
   fit,
   flatten,
-  GpuProgram,
   type Network,
   relu,
   sequential,
@@ -37,9 +36,7 @@ export async function embed(
 ): Promise<void> {
   const net = await compile(model, { device });
   const program = await net.program({ batch: 1 });
-  if (program instanceof GpuProgram) {
-    program.encode(encoder, { inputs: { input }, outputs: { output } });
-  }
+  program.encode(encoder, { inputs: { input }, outputs: { output } });
 }
 
 export const readers = [parseIdx, readSafetensors];

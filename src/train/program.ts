@@ -1,0 +1,47 @@
+import { positiveInteger } from '../core/check';
+import { sizeOf } from '../core/shape';
+import type { Network } from '../runtime/network';
+import type { Program } from '../runtime/program';
+import { metricsOf } from './evaluate';
+import { type Metric, slotsOf, trainingGraph } from './graph';
+import { type Loss, type LossName, resolveLoss, targetType } from './losses';
+import { adam, type Clip, type Optimizer } from './optimizers';
+
+export interface TrainingProgramOptions {
+  /** Samples a step. */
+  readonly batch: number;
+  readonly loss: Loss | LossName;
+  /** Default `adam()`. */
+  readonly optimizer?: Optimizer;
+  readonly clip?: Clip;
+  /** Default `accuracy` for the cross-entropies, nothing for the others. */
+  readonly metrics?: readonly Metric[];
+  /** Targets like the model's output, for a cross-entropy of class probabilities. Default false. */
+  readonly dense?: boolean;
+}
+
+/**
+ * One training step as a program, for an app that feeds it itself: `encode` records the step into the
+ * app's command encoder, reading samples and targets from the app's buffers. Inputs: those of the
+ * model; `training/targets`, i32 class numbers for a cross-entropy, else f32 like the model's output; and
+ * `training/learningRate`, f32 []. Outputs: `loss` and the metrics, f32 []. The optimiser starts
+ * afresh; what it remembers is kept among `net.variables`. {@link fit} does all this for arrays.
+ */
+export async function trainingProgram(
+  net: Network,
+  options: TrainingProgramOptions,
+): Promise<Program> {
+  const { clip, dense = false, optimizer = adam() } = options;
+  const batch = positiveInteger(options.batch, 'trainingProgram', 'batch');
+  const loss = resolveLoss(options.loss);
+  const { model, storage, variables } = net;
+  const { shape } = model.outputs[0].tensor;
+  const classes = loss.name === 'crossEntropy' && !dense;
+  const target = targetType(loss, shape, sizeOf(classes ? shape.slice(0, -1) : shape));
+  const metrics = metricsOf(loss, options.metrics);
+  const graph = trainingGraph(model, { batch, loss, target, optimizer, clip, metrics, storage });
+  for (const [name, type] of slotsOf(model, optimizer)) {
+    variables.create(name, type, new Float32Array(sizeOf(type.shape)));
+  }
+  return net.compileGraph(graph);
+}
