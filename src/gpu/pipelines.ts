@@ -108,7 +108,11 @@ export class PipelineCache {
     let entry = this.#modules.get(label);
     if (!entry) {
       const shader = compose(kernel, elem);
-      entry = { module: this.device.createShaderModule({ label, code: shader.code }), shader };
+      // The pipeline tells of a module that does not compile: the device need not, too.
+      this.device.pushErrorScope('validation');
+      const module = this.device.createShaderModule({ label, code: shader.code });
+      this.device.popErrorScope().catch(() => {});
+      entry = { module, shader };
       this.#modules.set(label, entry);
     }
     return entry;

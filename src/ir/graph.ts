@@ -48,13 +48,6 @@ export interface Graph {
   readonly updates: ReadonlyMap<Value, Value>;
 }
 
-/** The node that makes each value. */
-export function producersOf(graph: Graph): Map<Value, Node> {
-  const producers = new Map<Value, Node>();
-  for (const node of graph.nodes) for (const value of node.outputs) producers.set(value, node);
-  return producers;
-}
-
 /** What must be computed at all: outputs and updates. */
 export function rootsOf(graph: Graph): Value[] {
   return [...graph.outputs.values(), ...graph.updates.values()];

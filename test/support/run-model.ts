@@ -1,7 +1,9 @@
 // Runs a model on the CPU reference, in float64.
 import { execute } from '../../src/cpu/execute';
 import type { Value } from '../../src/ir/graph';
-import { type BuildOptions, buildGraph, type Model, type ModelState } from '../../src/model';
+import { type BuildOptions, buildGraph } from '../../src/model/build';
+import type { Model } from '../../src/model/model';
+import type { ModelState } from '../../src/model/state';
 import { ops } from '../../src/ops';
 
 export interface ModelRun {
