@@ -167,7 +167,8 @@ for (const backend of backends) {
         );
         for await (const { loss } of training) losses.push(loss);
         check('loss', losses, expected.loss as number[], tolerance);
-        check('loss', losses, fitCase.own_float64_loss, backend === 'cpu' ? 1e-6 : 2e-4);
+        // The learning rate is an f32, also on the CPU.
+        check('loss', losses, fitCase.own_float64_loss, backend === 'cpu' ? 5e-6 : 2e-4);
         const state = await net.getState();
         const named = { moving_mean: 'movingMean', moving_variance: 'movingVariance' };
         for (const [key, want] of Object.entries(expected)) {

@@ -68,6 +68,6 @@ export function mlp(shape: readonly number[], classes: number, normalise: boolea
       { name: 'mlp' },
     ),
     batch: 60,
-    optimizer: (learningRate = 0.5) => sgd({ learningRate }),
+    optimizer: (learningRate = 0.2) => sgd({ learningRate }),
   };
 }
