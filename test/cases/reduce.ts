@@ -73,6 +73,8 @@ export const reduceCases: OpCase[] = [
       ['channels, vec4', [2, 1, 1, 8], [2, 30, 9, 8]],
       ['new axes in front, past one workgroup', [3, 1, 1], [2, 3, 20, 30]],
       ['same', [4, 6], [4, 6]],
+      ['whole workgroups', [8, 1], [8, 128]],
+      ['whole workgroups, vec4', [2, 1, 8], [2, 128, 8]],
       ['rank 8', [2, 1, 3, 1, 2, 1, 2, 1], [2, 2, 3, 3, 2, 2, 2, 3]],
     ] as const
   ).map(
