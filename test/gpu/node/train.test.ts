@@ -42,7 +42,9 @@ async function curve(batchNorm: 'on' | 'off'): Promise<Map<number, number>> {
   return new Map(points);
 }
 
-test('the paper’s Figure 1(a): with batch norm it is ahead from step 200 on', async () => {
+test('the paper’s Figure 1(a): with batch norm it is ahead from step 200 on', {
+  timeout: 240_000,
+}, async () => {
   const [on, off] = [await curve('on'), await curve('off')];
   for (const [step, accuracy] of on) {
     if (step >= 200) expect(accuracy, `step ${step}`).toBeGreaterThan((off.get(step) ?? 1) + 0.1);
