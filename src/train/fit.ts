@@ -17,7 +17,7 @@ export interface FitOptions {
   readonly loss: Loss | LossName;
   /** Default `adam()`. */
   readonly optimizer?: Optimizer;
-  /** Times through the data, in all; default 1, or as many as `steps` takes. */
+  /** Times through the data, in all; default 1, or as many as `steps` takes. May be Infinity. */
   readonly epochs?: number;
   /** Steps in all, where training ends before its epochs do. */
   readonly steps?: number;
@@ -134,6 +134,8 @@ export class Training implements AsyncIterable<Progress> {
   #step: number;
   #last?: Progress;
   #outcome?: FitResult['outcome'];
+  /** Where `advance` stops. */
+  #until = Number.POSITIVE_INFINITY;
   #running = false;
   #forgotten = false;
   #launching?: Promise<Flight>;
@@ -154,9 +156,10 @@ export class Training implements AsyncIterable<Progress> {
     this.#rate = resume?.learningRate ?? optimizer.learningRate;
     this.#step = resume?.step ?? 0;
     const forever = Number.POSITIVE_INFINITY;
-    this.#steps = steps === undefined ? forever : nonNegativeInteger(steps, where, 'steps');
-    const untold = steps === undefined ? 1 : forever;
-    this.#epochs = epochs === undefined ? untold : nonNegativeInteger(epochs, where, 'epochs');
+    const count = (value: number, name: string) =>
+      value === forever ? forever : nonNegativeInteger(value, where, name);
+    this.#steps = count(steps ?? forever, 'steps');
+    this.#epochs = count(epochs ?? (steps === undefined ? 1 : forever), 'epochs');
     positiveInteger(options.batch ?? 32, where, 'batch');
     positiveInteger(options.validateEvery ?? 1, where, 'validateEvery');
     nonNegativeInteger(options.seed ?? 0, where, 'seed');
@@ -197,13 +200,27 @@ export class Training implements AsyncIterable<Progress> {
   }
 
   /**
+   * Takes exactly `steps` steps more, or fewer where training ends before; what each of them did.
+   * Training can go on afterwards.
+   */
+  async advance(steps: number): Promise<Progress[]> {
+    this.#checkIdle();
+    this.#until = this.#step + positiveInteger(steps, 'fit', 'steps');
+    const reports: Progress[] = [];
+    try {
+      for await (const report of this) reports.push(report);
+    } finally {
+      this.#until = Number.POSITIVE_INFINITY;
+    }
+    return reports;
+  }
+
+  /**
    * Goes on from where training stands. Leaving the loop stops it after the submits under way; a
    * later loop goes on from there.
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<Progress, void, undefined> {
-    if (this.#running) {
-      throw new StateError({ where: 'fit', rule: 'one loop at a time goes through a training' });
-    }
+    this.#checkIdle();
     this.#running = true;
     const flights: Flight[] = [];
     try {
@@ -225,7 +242,8 @@ export class Training implements AsyncIterable<Progress> {
           if (this.#outcome) return;
         }
       }
-      this.#outcome ??= this.#done(ready) ? 'finished' : 'stopped';
+      if (this.#done(ready)) this.#outcome ??= 'finished';
+      else if (this.options.signal?.aborted) this.#outcome ??= 'stopped';
     } finally {
       await Promise.allSettled(flights.map(({ outputs }) => outputs));
       this.#running = false;
@@ -318,6 +336,7 @@ export class Training implements AsyncIterable<Progress> {
 
   #mayLaunch(ready: Ready, flights: readonly Flight[]): boolean {
     if (this.#outcome || this.options.signal?.aborted || this.#done(ready)) return false;
+    if (this.#step >= this.#until) return false;
     // What the next steps change must wait until these are validated.
     const last = flights.at(-1);
     if (ready.evaluator && last && this.#validates(last)) return false;
@@ -335,7 +354,8 @@ export class Training implements AsyncIterable<Progress> {
     this.#checkCurrent();
     const { validateEvery: every = Number.POSITIVE_INFINITY } = this.options;
     const untilValidation = every - (this.#step % every);
-    const most = Math.min(this.#pace.steps, this.#steps - this.#step, untilValidation);
+    const left = Math.min(this.#steps, this.#until) - this.#step;
+    const most = Math.min(this.#pace.steps, left, untilValidation);
     const batches = await feed.take(most);
     const program = await stepper.program(batches[0].samples);
     this.#checkCurrent();
@@ -372,6 +392,11 @@ export class Training implements AsyncIterable<Progress> {
     if (!evaluator || !this.#validates(flight)) return reports;
     const last = reports[reports.length - 1];
     return [...reports.slice(0, -1), { ...last, validation: await evaluator.run() }];
+  }
+
+  #checkIdle(): void {
+    if (!this.#running) return;
+    throw new StateError({ where: 'fit', rule: 'one loop at a time goes through a training' });
   }
 
   #checkCurrent(): void {

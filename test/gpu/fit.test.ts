@@ -113,6 +113,27 @@ describe('fit', () => {
     net.dispose();
   });
 
+  test('advances by exactly as many steps as asked, to the same bits', async () => {
+    const [whole, parts] = [await network(cnn()), await network(cnn())];
+    const data = images(50);
+    await fit(whole, data, { ...options, epochs: 2 }).run();
+    const training = fit(parts, data, { ...options, epochs: Number.POSITIVE_INFINITY });
+    const taken: number[] = [];
+    for (const steps of [1, 2, 5]) {
+      for (const { step } of await training.advance(steps)) taken.push(step);
+      expect(training.step).toBe(taken.length);
+      expect(training.result).toBeUndefined();
+    }
+    expect(taken).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(await numbers(parts)).toEqual(await numbers(whole));
+    const ahead = training.advance(1);
+    await expect(training.advance(1)).rejects.toThrow('one loop at a time');
+    await ahead;
+    await training.dispose();
+    whole.dispose();
+    parts.dispose();
+  });
+
   test('the same seed gives the same bits twice, however many steps a submit has', async () => {
     const runs: Record<string, number[]>[] = [];
     for (const stepsPerSubmit of [1, 1, 5, undefined]) {

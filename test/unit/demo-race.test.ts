@@ -14,16 +14,13 @@ const data = { train: { ...test10, count: 100 }, test: test10, batch: 10 };
 /** Its loss at step i is `losses(i)`; it reads all digits, or always a 0. */
 function twin(losses: (step: number) => number, reads: boolean) {
   const rates: number[] = [];
-  const state = { submitted: 0, rates, disposed: false };
+  const state = { steps: 0, rates, disposed: false };
   const fake = {
-    get submitted() {
-      return state.submitted;
-    },
     async train(steps: number, rate: number) {
       const found: number[] = [];
       while (found.length < steps && Number.isFinite(found.at(-1) ?? 0)) {
         rates.push(rate);
-        found.push(losses(++state.submitted));
+        found.push(losses(++state.steps));
       }
       return found;
     },
@@ -52,7 +49,7 @@ test('a loss that is no number is a result, and the other network goes on', asyn
   const [lane, lost] = race.lanes;
   expect([race.statusOf(lane), race.statusOf(lost)]).toEqual(['learning', 'diverged']);
   expect(lost.divergedAt).toBe(7);
-  expect([good.state.submitted, bad.state.submitted]).toEqual([30, 7]);
+  expect([good.state.steps, bad.state.steps]).toEqual([30, 7]);
   expect(race.losses.series[1].slice(0, 8).map((loss) => loss?.toFixed(6) ?? null)).toEqual([
     ...Array(6).fill('2.000000'),
     null,

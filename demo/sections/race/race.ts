@@ -62,8 +62,8 @@ export class Race {
 
   /** At most `count` steps, up to the next look at the test digits; says how many it took. */
   async advance(count: number): Promise<number> {
-    const until = nextEvaluation(this.#submitted);
-    const steps = Math.min(count, until - this.#submitted);
+    const until = nextEvaluation(this.step);
+    const steps = Math.min(count, until - this.step);
     this.#noteRate();
     const losses = await Promise.all(
       this.lanes.map((lane) => (lane.divergedAt ? [] : lane.twin.train(steps, this.rate))),
@@ -77,13 +77,12 @@ export class Race {
       const raw = this.lanes.map((lane, k) => (lane.divergedAt ? null : losses[k][i]));
       this.losses.push(this.step, [...alive, ...raw]);
     }
-    if (this.#submitted >= until) await this.evaluate();
+    if (this.step >= until) await this.evaluate();
     return steps;
   }
 
   /** Lets both read the test digits. */
   async evaluate(): Promise<void> {
-    const step = this.#submitted;
     await Promise.all(
       this.lanes.map(async (lane) => {
         if (lane.divergedAt) return;
@@ -94,17 +93,13 @@ export class Race {
       }),
     );
     const alive = this.lanes.map((lane) => (lane.divergedAt ? null : lane.accuracy));
-    this.accuracies.push(step, alive);
-  }
-
-  get #submitted(): number {
-    return Math.max(...this.lanes.map(({ twin }) => twin.submitted));
+    this.accuracies.push(this.step, alive);
   }
 
   #noteRate(): void {
-    const step = this.#submitted;
     if (this.#usedRate === this.rate) return;
     this.#usedRate = this.rate;
+    const { step } = this;
     const last = this.rateChanges.at(-1);
     // A slider on its way makes one mark, not twenty.
     if (last && step - last.step <= 5) last.rate = this.rate;

@@ -1,4 +1,4 @@
-import { compile, fit, type Network, type Progress, sgd, type Training } from 'webgpu-batchnorm';
+import { compile, fit, type Network, sgd, type Training } from 'webgpu-batchnorm';
 import type { Digits } from './data';
 import { digitNetwork } from './network';
 
@@ -15,15 +15,11 @@ const readingBatch = 100;
 
 /** One of the two networks, in training. */
 export class Twin {
-  readonly #steps: AsyncGenerator<Progress>;
-
   private constructor(
     private readonly network: Network,
     private readonly training: Training,
     private readonly test: Digits,
-  ) {
-    this.#steps = training[Symbol.asyncIterator]();
-  }
+  ) {}
 
   /** `compiling` is told how many of the training's kernels are compiled, with the first step. */
   static async create(
@@ -40,33 +36,21 @@ export class Twin {
         loss: 'crossEntropy',
         optimizer: sgd(),
         metrics: [],
-        steps: Number.MAX_SAFE_INTEGER,
+        epochs: Number.POSITIVE_INFINITY,
         batch,
         lastBatch: 'drop',
         seed,
-        // Steps are under way while others are reported; few, so that a new rate acts at once.
-        stepsPerSubmit: 1,
         compiling,
       },
     );
     return new Twin(network, training, test);
   }
 
-  /** Steps whose outcome `predict` sees: those that `train` told of, and what is under way. */
-  get submitted(): number {
-    return this.training.step;
-  }
-
   /** Takes `steps` training steps, or fewer where the loss stops being a number; the loss of each. */
   async train(steps: number, learningRate: number): Promise<number[]> {
     this.training.learningRate = learningRate;
-    const losses: number[] = [];
-    while (losses.length < steps) {
-      const next = await this.#steps.next();
-      if (next.done) break;
-      losses.push(next.value.loss);
-    }
-    return losses;
+    const reports = await this.training.advance(steps);
+    return reports.map(({ loss }) => loss);
   }
 
   /** For each test image the probability of each digit. */
@@ -76,7 +60,6 @@ export class Twin {
   }
 
   async dispose(): Promise<void> {
-    await this.#steps.return(undefined);
     await this.training.dispose();
     this.network.dispose();
   }
