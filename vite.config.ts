@@ -43,6 +43,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
+          // Only there to end what hangs: machines are shared.
+          testTimeout: 60_000,
           include: ['test/unit/**/*.test.ts'],
           pool: 'threads',
           isolate: false,
