@@ -22,7 +22,7 @@ const USAGE = `usage: npm run train -- --images F --labels F --test-images F --t
   --batch-norm on|off          of cnn and mlp; default on
   --steps N                    default 500
   --batch N                    default 64 (mlp: 60)
-  --lr X                       default 0.004 (mlp: 0.2), falling along a cosine (mlp: constant)
+  --lr X                       default 0.008 (mlp: 0.2), falling along a cosine (mlp: constant)
   --seed N                     of weights and order; default 0
   --eval-every N               tests every N steps too
   --save FILE.safetensors      the trained numbers

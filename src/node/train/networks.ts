@@ -38,7 +38,7 @@ export function cnn(shape: readonly number[], classes: number, normalise: boolea
       { name: 'cnn' },
     ),
     batch: 64,
-    optimizer: (rate = 4e-3, steps) =>
+    optimizer: (rate = 8e-3, steps) =>
       adam({ learningRate: cosineDecay({ rate, steps, warmup: Math.min(20, steps >> 2) }) }),
   };
 }
