@@ -1,6 +1,7 @@
 // npm run mutate -- [--only KERNEL] [--sample N] [--seed N] [--json FILE]: plants small faults in the
-// shaders, one at a time, and counts how many the case tables notice. Fails below 95%, or below 100%
-// in the batch-norm kernels. Faults that change nothing are listed in test/mutation/equivalent.json.
+// shaders, one at a time, and counts how many the case tables notice; `--sample` tries N of a shader's
+// faults, the same ones for the same seed. Fails below 95%, or below 100% in the batch-norm kernels.
+// Faults that change nothing are listed in test/mutation/equivalent.json.
 import { fork } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -30,14 +31,14 @@ await main(async () => {
   });
   const { variables } = setup({ browser: false });
   Object.assign(process.env, variables);
-  const mutants = sample(listMutants(values.only), Number(values.sample ?? Infinity), +values.seed);
+  const mutants = listMutants(values.only, Number(values.sample ?? Infinity), +values.seed);
   const tried = await tryAll(mutants);
   if (values.json) writeFileSync(values.json, JSON.stringify(tried, null, 1));
   return report(tried);
 });
 
-/** @param {string | undefined} only @returns {Mutant[]} */
-function listMutants(only) {
+/** @param {string | undefined} only @param {number} count @param {number} seed @returns {Mutant[]} */
+function listMutants(only, count, seed) {
   const folder = join(root, 'shaders');
   /** @type {{ from: string, to: string }[]} */
   const equivalent = JSON.parse(readFileSync(join(root, 'test/mutation/equivalent.json'), 'utf8'));
@@ -47,8 +48,14 @@ function listMutants(only) {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.wgsl') && (!only || file.includes(only)))
     .sort()
-    .flatMap((file) => mutantsOf(file, readFileSync(join(folder, file), 'utf8')))
-    .filter((mutant) => !harmless.has(key(mutant)));
+    .map((file) => mutantsOf(file, readFileSync(join(folder, file), 'utf8')))
+    .flatMap((mutants) =>
+      sample(
+        mutants.filter((one) => !harmless.has(key(one))),
+        count,
+        seed,
+      ),
+    );
 }
 
 /** @param {Mutant[]} mutants @param {number} count @param {number} seed */

@@ -94,6 +94,13 @@ const convolutions: readonly ConvSpec[] = [
     attrs: { groups: 12, strides: [2, 1], pads: [0, 1, 1, 1] },
   },
   {
+    name: 'depthwise, all different',
+    x: [2, 6, 23, 8],
+    w: [2, 5, 1, 8],
+    attrs: { groups: 8, strides: [1, 3], pads: [1, 3, 0, 2], dilations: [3, 2] },
+    bias: true,
+  },
+  {
     name: 'depthwise multiplier',
     x: [1, 9, 8, 4],
     w: [3, 3, 1, 8],
@@ -101,6 +108,21 @@ const convolutions: readonly ConvSpec[] = [
   },
   { name: 'kernel as large as the image', x: [3, 5, 5, 4], w: [5, 5, 4, 7], bias: true },
   { name: 'row kernel', x: [1, 5, 12, 3], w: [1, 7, 3, 4], attrs: { pads: [0, 3, 0, 3] } },
+  { name: 'row kernel, vec4', x: [2, 2, 13, 4], w: [1, 5, 4, 8], attrs: { strides: [1, 2] } },
+  {
+    name: 'odd channels, all different',
+    x: [2, 10, 11, 3],
+    w: [3, 2, 3, 5],
+    attrs: { strides: [2, 1], pads: [1, 2, 0, 3], dilations: [1, 3] },
+    bias: true,
+  },
+  {
+    name: 'odd output channels, all different',
+    x: [1, 7, 13, 4],
+    w: [2, 3, 4, 6],
+    attrs: { strides: [1, 3], pads: [1, 0, 3, 2], dilations: [3, 2] },
+  },
+  { name: 'splits fill the workgroups', x: [2, 5, 6, 8], w: [2, 2, 8, 5] },
   {
     name: 'past one workgroup',
     x: [2, 18, 19, 8],

@@ -32,6 +32,7 @@ const activations: OpCase[] = [
   ...names.flatMap((op) => [
     { op, name: 'odd', inputs: [normal(3, 7)], terms: 16 },
     { op, name: 'nearly one workgroup', inputs: [normal(7, 73)], terms: 16 },
+    { op, name: 'past one workgroup', inputs: [normal(7, 75)], terms: 16 },
     { op, name: 'vec4, nearly one workgroup', inputs: [normal(4, 511)], terms: 16 },
     { op, name: 'vec4, past one workgroup', inputs: [normal(2, 9, 120)], terms: 16 },
   ]),

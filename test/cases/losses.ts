@@ -94,6 +94,12 @@ const elementwise: OpCase[] = [
   { op: 'sigmoidCrossEntropy', name: 'odd', inputs: [logits([3, 7]), logits([3, 7], unit)] },
   {
     op: 'sigmoidCrossEntropy',
+    name: 'nearly one workgroup',
+    inputs: [logits([7, 73]), logits([7, 73], unit)],
+    terms: 16,
+  },
+  {
+    op: 'sigmoidCrossEntropy',
     name: 'past one workgroup',
     inputs: [logits([5, 211]), logits([5, 211], unit)],
     terms: 16,

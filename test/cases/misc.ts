@@ -21,6 +21,13 @@ const cast: OpCase[] = [
     attrs: { to: 'f32' },
     differentiate: [],
   },
+  {
+    op: 'cast',
+    name: 'integers, nearly one workgroup',
+    inputs: [integers(1000, 7, 73)],
+    attrs: { to: 'f32' },
+    differentiate: [],
+  },
 ];
 
 const numbers = values(2, 0, 4, 2, -1, 5, 1_000_000);
@@ -29,8 +36,15 @@ const gatherRows: OpCase[] = [
   ['odd rows', normal(5, 3), numbers],
   ['vec4', normal(5, 3, 8), numbers],
   ['past one workgroup', normal(7, 29), integers(7, 40)],
+  ['nearly one workgroup', normal(5, 73), numbers],
+  ['vec4, nearly one workgroup', normal(5, 292), numbers],
+  ['vec4, past one workgroup', normal(5, 300), numbers],
   ['labels', integers(10, 5), numbers],
+  ['integers, nearly one workgroup', integers(10, 5, 73), numbers],
+  ['integers, past one workgroup', integers(10, 5, 75), numbers],
   ['integers in vec4s', integers(10, 5, 4), numbers],
+  ['integers in vec4s, nearly one workgroup', integers(10, 5, 292), numbers],
+  ['integers in vec4s, past one workgroup', integers(10, 5, 300), numbers],
 ].map(([name, table, indices]) => ({
   op: 'gatherRows',
   name: name as string,
@@ -50,6 +64,7 @@ const argMax: OpCase[] = (
     ['middle axis', ties(3, 5, 4), 1],
     ['rows past one workgroup', ties(131, 3), 1],
     ['long rows', ties(3, 1000), 1],
+    ['long rows, maximum anywhere', { shape: [31, 130], fill: { kind: 'distinct' } }, 1],
     ['one element', normal(1), 0],
     ['NaN', { shape: [4, 3], fill: { kind: 'values', values: notNumbers } }, 1],
   ] as [string, InputSpec, number][]
@@ -63,6 +78,12 @@ const argMax: OpCase[] = (
 
 const equal: OpCase[] = [
   { op: 'equal', name: 'odd', inputs: [integers(3, 7), integers(3, 7)], differentiate: [] },
+  {
+    op: 'equal',
+    name: 'nearly one workgroup',
+    inputs: [integers(3, 7, 73), integers(3, 7, 73)],
+    differentiate: [],
+  },
   {
     op: 'equal',
     name: 'past one workgroup',
@@ -84,6 +105,12 @@ const dropout: OpCase[] = [
   })),
   {
     op: 'dropout',
+    name: 'nearly one workgroup',
+    inputs: [normal(7, 73), values(7)],
+    attrs: { rate: 0.5, seed: 3 },
+  },
+  {
+    op: 'dropout',
     name: 'largest seed, one element',
     inputs: [normal(1), values(0)],
     attrs: { rate: 0.25, seed: 2 ** 32 - 1 },
@@ -93,6 +120,7 @@ const dropout: OpCase[] = [
 const prelu: OpCase[] = [
   { op: 'prelu', name: 'a slope a channel', inputs: [normal(3, 7, 5), normal(5)] },
   { op: 'prelu', name: 'one slope', inputs: [normal(4, 6), normal(1)] },
+  { op: 'prelu', name: 'nearly one workgroup', inputs: [normal(7, 73), normal(73)] },
   { op: 'prelu', name: 'past one workgroup', inputs: [normal(9, 120), normal(120)] },
 ].map((opCase) => ({ ...opCase, gradientTerms: 128 }));
 

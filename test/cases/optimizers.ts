@@ -63,6 +63,8 @@ const wild = {
 const everywhere: readonly Setting[] = [
   { name: 'odd' },
   { name: 'one element', shape: [1] },
+  { name: 'nearly one workgroup', shape: [7, 73] },
+  { name: 'vec4, nearly one workgroup', shape: [7, 73, 4] },
   { name: 'vec4, past one workgroup', shape: [5, 33, 16] },
   { name: 'odd, past one workgroup', shape: [1031] },
   { name: 'first step', step: 0, fresh: true },

@@ -91,6 +91,7 @@ const pads: [string, number[], number[], number[]][] = [
   ['as much as reflects', [3, 4], [2, 3], [2, 3]],
   ['image', [2, 5, 4, 3], [0, 1, 2, 0], [0, 3, 0, 0]],
   ['past one workgroup', [2, 9, 11, 8], [0, 2, 3, 0], [0, 1, 2, 1]],
+  ['nearly one workgroup', [7, 73], [2, 3], [1, 4]],
   ['channels in vec4s', [2, 5, 6, 8], [0, 1, 2, 0], [0, 2, 1, 0]],
   ['rows in vec4s', [3, 24], [1, 4], [0, 8]],
   ['nothing', [3, 3], [0, 0], [0, 0]],
