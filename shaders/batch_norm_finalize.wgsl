@@ -1,6 +1,7 @@
 // From the tiles of batch_norm_stats to what normalises, `lanes` threads a channel: statistics,
 // running statistics in place, and y = (x − high)·scale + shift for batch_norm_apply. The rows of x may be
 // folded: `folds` neighbouring rows side by side, which are more tiles of the same channels here.
+//! @include lib/finite.wgsl
 //! @include lib/grid.wgsl
 //! @include lib/tiles.wgsl
 //! @include lib/merge_lanes.wgsl

@@ -41,7 +41,13 @@ fn expm1_approx(x: f32) -> f32 {
   return select(exp(x) - 1.0, series, abs(x) < 0.35);
 }
 
+// NaN stays NaN: max(), clamp(), exp() and log() may make a number of it.
 fn activate(kind: u32, x: f32, a: f32, b: f32) -> f32 {
+  let is_nan = (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u;
+  return select(activate_number(kind, x, a, b), x, is_nan);
+}
+
+fn activate_number(kind: u32, x: f32, a: f32, b: f32) -> f32 {
   switch kind {
     case 1u: { return max(x, 0.0); } // relu
     case 2u: { return clamp(x, a, b); } // clip

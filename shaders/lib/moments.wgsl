@@ -32,8 +32,3 @@ fn split_mean(base: f32, offset: f32, zero: u32) -> SplitMean {
 fn hidden_zero(epsilon: f32) -> u32 {
   return bitcast<u32>(epsilon) >> 31u;
 }
-
-// By the bits: compilers may assume that there is no NaN.
-fn is_finite(v: f32) -> bool {
-  return (bitcast<u32>(v) & 0x7f800000u) != 0x7f800000u;
-}
