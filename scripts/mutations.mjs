@@ -86,7 +86,8 @@ export function mutantsOf(file, text) {
     if (inStruct) return [];
     const comment = full.indexOf('//');
     const code = comment < 0 ? full : full.slice(0, comment).trimEnd();
-    if (!code.trim() || /^\s*(@group|@compute|enable|alias|override)/.test(code)) return [];
+    if (!code.trim() || /^\s*(@group|@compute|@diagnostic|enable|alias|override)/.test(code))
+      return [];
     const increment = /^\s*for \(.*;.*;/.exec(code);
     const limit = increment ? increment[0].length : code.length;
     /** @param {string} kind @param {string} to */

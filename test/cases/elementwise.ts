@@ -50,6 +50,28 @@ const activations: OpCase[] = [
   },
 ];
 
+/** At their kinks and far out; finite differences would tell nothing. */
+const exact: OpCase[] = [
+  'relu',
+  'leakyRelu',
+  'elu',
+  'selu',
+  'clip',
+  'abs',
+  'hardSwish',
+  'tanh',
+  'sigmoid',
+].flatMap((name) => {
+  const values = [-40, -3, -2, -1, -0.5, 0, 0.5, 1, 2, 3, 40];
+  const x: InputSpec = { shape: [values.length], fill: { kind: 'values', values } };
+  const attrs = name === 'clip' ? { low: -1, high: 0.5 } : undefined;
+  const common = { name: 'exact values', attrs, differentiate: [], terms: 16 };
+  return [
+    { ...common, op: name, inputs: [x] },
+    { ...common, op: `${name}Grad`, inputs: [x, normal(values.length)] },
+  ];
+});
+
 const shapes: [string, InputSpec, InputSpec][] = [
   ['same, odd', normal(3, 5, 7), positive(3, 5, 7)],
   ['same, past one workgroup', normal(6, 1000), positive(6, 1000)],
@@ -68,4 +90,4 @@ const binaries: OpCase[] = ['add', 'sub', 'mul', 'div'].flatMap((op) =>
   shapes.map(([name, a, b]) => ({ op, name, inputs: [a, b], gradientTerms: 150 })),
 );
 
-export const elementwiseCases: OpCase[] = [...activations, ...binaries];
+export const elementwiseCases: OpCase[] = [...activations, ...exact, ...binaries];

@@ -124,6 +124,14 @@ const prelu: OpCase[] = [
   { op: 'prelu', name: 'past one workgroup', inputs: [normal(9, 120), normal(120)] },
 ].map((opCase) => ({ ...opCase, gradientTerms: 128 }));
 
+/** Zeros too: finite differences would tell nothing. */
+const preluAtZero: OpCase = {
+  op: 'preluGrad',
+  name: 'zeros',
+  inputs: [ties(5, 7), normal(7), normal(5, 7)],
+  differentiate: [],
+};
+
 export const miscCases: OpCase[] = [
   ...cast,
   ...gatherRows,
@@ -132,4 +140,5 @@ export const miscCases: OpCase[] = [
   ...increment,
   ...dropout,
   ...prelu,
+  preluAtZero,
 ];

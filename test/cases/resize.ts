@@ -7,6 +7,7 @@ const sizes: [string, number[], number[]][] = [
   ['larger, odd', [1, 3, 5, 4], [8, 7]],
   ['much larger, past one workgroup', [1, 2, 3, 8], [13, 17]],
   ['one pixel', [2, 1, 1, 3], [3, 4]],
+  ['one pixel as it is', [1, 1, 1, 5], [1, 1]],
   ['to one pixel', [1, 4, 5, 2], [1, 1]],
 ];
 

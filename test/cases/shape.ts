@@ -94,6 +94,7 @@ const pads: [string, number[], number[], number[]][] = [
   ['nearly one workgroup', [7, 73], [2, 3], [1, 4]],
   ['channels in vec4s', [2, 5, 6, 8], [0, 1, 2, 0], [0, 2, 1, 0]],
   ['rows in vec4s', [3, 24], [1, 4], [0, 8]],
+  ['rank 6', [2, 2, 3, 2, 2, 3], [1, 0, 1, 1, 0, 1], [0, 1, 0, 1, 1, 2]],
   ['nothing', [3, 3], [0, 0], [0, 0]],
 ];
 

@@ -3,7 +3,7 @@
 import { BatchNormError, KernelError } from '../../src/core/errors';
 import { sizeOf } from '../../src/core/shape';
 import { compose, kernelNames } from '../../src/gpu/compose';
-import { traitsOf } from '../../src/gpu/device';
+import { requestDevice, traitsOf } from '../../src/gpu/device';
 import { GpuVariables } from '../../src/gpu/variables';
 import type { Graph } from '../../src/ir/graph';
 import { requestNodeGPU } from '../../src/node/dawn';
@@ -13,6 +13,7 @@ import type { OpCase } from '../cases/types';
 import { graphsOf } from '../support/case-graph';
 import { type Check, checksOf, runCheck } from '../support/check-case';
 import { guard } from '../support/guarded-device';
+import { reverseThreads } from '../support/thread-order';
 import { functionsOf, reachable } from '../support/wgsl-functions';
 
 interface Mutant {
@@ -66,9 +67,7 @@ class UsedCase {
 }
 
 export async function main(): Promise<number> {
-  const gpu = await requestNodeGPU();
-  const adapter = await gpu.requestAdapter();
-  const device = await (adapter as GPUAdapter).requestDevice();
+  const device = await requestDevice({ gpu: await requestNodeGPU() });
   device.addEventListener('uncapturederror', (event) => event.preventDefault());
   const used = cases.map((opCase) => new UsedCase(device, opCase)).sort((a, b) => a.size - b.size);
   process.on('message', async (mutant: Mutant) => {
@@ -111,7 +110,22 @@ async function tryMutant(
     if (error) return { verdict: 'invalid', detail: error };
   }
 
-  const guarded = guard(device, (code) => replaced.get(code) ?? code);
+  const faulty = (code: string) => replaced.get(code) ?? code;
+  const backwards = (code: string) => reverseThreads(faulty(code));
+  const races = [...replaced.values()].some((code) => reverseThreads(code) !== code);
+  const verdict = await tryCases(device, used, reached, faulty);
+  if (verdict.verdict !== 'survived' || !races) return verdict;
+  return tryCases(device, used, reached, backwards);
+}
+
+/** Runs the cases that use one of the kernels `reached` until one fails. */
+async function tryCases(
+  device: GPUDevice,
+  used: readonly UsedCase[],
+  reached: ReadonlySet<string>,
+  shader: (code: string) => string,
+): Promise<Verdict> {
+  const guarded = guard(device, shader);
   const variables = new GpuVariables(guarded.device);
   let tried = 0;
   for (const usedCase of used) {
