@@ -4,7 +4,7 @@
 //! @include lib/finite.wgsl
 
 struct Params {
-  count: u32, // in elements, or in vec4s (entry points that end in 4)
+  count: u32, // elements, or vec4s
   epsilon: f32,
   rate_decay: f32,
   weight_decay: f32,
@@ -18,20 +18,20 @@ const PER_THREAD = 8u;
 @group(0) @binding(4) var<storage, read> step: i32;
 
 struct Updated {
-  parameter: vec4f,
-  square: vec4f,
+  parameter: floats,
+  square: floats,
 }
 
-fn update(parameter: vec4f, gradient: vec4f, old_square: vec4f) -> Updated {
+fn update(parameter: floats, gradient: floats, old_square: floats) -> Updated {
   let slope = gradient + params.weight_decay * parameter;
   let square = old_square + slope * slope;
   let rate = learning_rate / (1.0 + f32(step) * params.rate_decay);
   return Updated(parameter - rate * slope / (sqrt(square) + params.epsilon), square);
 }
 
-@group(0) @binding(1) var<storage, read> gradient: array<f32>;
-@group(0) @binding(5) var<storage, read_write> parameter: array<f32>;
-@group(0) @binding(6) var<storage, read_write> square: array<f32>;
+@group(0) @binding(1) var<storage, read> gradient: array<floats>;
+@group(0) @binding(5) var<storage, read_write> parameter: array<floats>;
+@group(0) @binding(6) var<storage, read_write> square: array<floats>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -43,32 +43,10 @@ fn main(
   for (var k = 0u; k < PER_THREAD; k++) {
     let i = base + 64u * k;
     if (i < params.count && is_finite(guard)) {
-      let known = is_finite(gradient[i]);
-      let updated = update(vec4f(parameter[i]), vec4f(gradient[i]), vec4f(square[i]));
-      parameter[i] = select(parameter[i], updated.parameter.x, known);
-      square[i] = select(square[i], updated.square.x, known);
-    }
-  }
-}
-
-@group(0) @binding(1) var<storage, read> gradient4: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> parameter4: array<vec4f>;
-@group(0) @binding(6) var<storage, read_write> square4: array<vec4f>;
-
-@compute @workgroup_size(64)
-fn main4(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let base = flat_workgroup(workgroup, workgroups) * 64u * PER_THREAD + local;
-  for (var k = 0u; k < PER_THREAD; k++) {
-    let i = base + 64u * k;
-    if (i < params.count && is_finite(guard)) {
-      let known = finite4(gradient4[i]);
-      let updated = update(parameter4[i], gradient4[i], square4[i]);
-      parameter4[i] = select(parameter4[i], updated.parameter, known);
-      square4[i] = select(square4[i], updated.square, known);
+      let known = are_finite(gradient[i]);
+      let updated = update(parameter[i], gradient[i], square[i]);
+      parameter[i] = select(parameter[i], updated.parameter, known);
+      square[i] = select(square[i], updated.square, known);
     }
   }
 }

@@ -5,7 +5,7 @@
 //! @include lib/finite.wgsl
 
 struct Params {
-  count: u32, // in elements, or in vec4s (entry points that end in 4)
+  count: u32, // elements, or vec4s
   beta1: f32,
   intake1: f32, // 1 − beta1
   log_beta1: f32,
@@ -26,10 +26,10 @@ const PER_THREAD = 8u;
 @group(0) @binding(4) var<storage, read> step: i32;
 
 struct Updated {
-  parameter: vec4f,
-  mean: vec4f,
-  square: vec4f,
-  largest: vec4f,
+  parameter: floats,
+  mean: floats,
+  square: floats,
+  largest: floats,
 }
 
 // 1 − e^x for x ≤ 0, without cancellation near 0.
@@ -42,11 +42,11 @@ fn one_minus_exp(x: f32) -> f32 {
 }
 
 fn amsgrad_update(
-  old_parameter: vec4f,
-  gradient: vec4f,
-  old_mean: vec4f,
-  old_square: vec4f,
-  old_largest: vec4f,
+  old_parameter: floats,
+  gradient: floats,
+  old_mean: floats,
+  old_square: floats,
+  old_largest: floats,
 ) -> Updated {
   var slope = gradient;
   var parameter = old_parameter;
@@ -65,15 +65,15 @@ fn amsgrad_update(
 }
 
 // A largest so far of zero never counts: squares are not negative.
-fn update(parameter: vec4f, gradient: vec4f, mean: vec4f, square: vec4f) -> Updated {
-  return amsgrad_update(parameter, gradient, mean, square, vec4f());
+fn update(parameter: floats, gradient: floats, mean: floats, square: floats) -> Updated {
+  return amsgrad_update(parameter, gradient, mean, square, floats());
 }
 
-@group(0) @binding(1) var<storage, read> gradient: array<f32>;
-@group(0) @binding(5) var<storage, read_write> parameter: array<f32>;
-@group(0) @binding(6) var<storage, read_write> mean: array<f32>;
-@group(0) @binding(7) var<storage, read_write> square: array<f32>;
-@group(0) @binding(8) var<storage, read_write> largest: array<f32>;
+@group(0) @binding(1) var<storage, read> gradient: array<floats>;
+@group(0) @binding(5) var<storage, read_write> parameter: array<floats>;
+@group(0) @binding(6) var<storage, read_write> mean: array<floats>;
+@group(0) @binding(7) var<storage, read_write> square: array<floats>;
+@group(0) @binding(8) var<storage, read_write> largest: array<floats>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -85,16 +85,11 @@ fn main(
   for (var k = 0u; k < PER_THREAD; k++) {
     let i = base + 64u * k;
     if (i < params.count && is_finite(guard)) {
-      let known = is_finite(gradient[i]);
-      let updated = update(
-        vec4f(parameter[i]),
-        vec4f(gradient[i]),
-        vec4f(mean[i]),
-        vec4f(square[i]),
-      );
-      parameter[i] = select(parameter[i], updated.parameter.x, known);
-      mean[i] = select(mean[i], updated.mean.x, known);
-      square[i] = select(square[i], updated.square.x, known);
+      let known = are_finite(gradient[i]);
+      let updated = update(parameter[i], gradient[i], mean[i], square[i]);
+      parameter[i] = select(parameter[i], updated.parameter, known);
+      mean[i] = select(mean[i], updated.mean, known);
+      square[i] = select(square[i], updated.square, known);
     }
   }
 }
@@ -109,63 +104,12 @@ fn amsgrad(
   for (var k = 0u; k < PER_THREAD; k++) {
     let i = base + 64u * k;
     if (i < params.count && is_finite(guard)) {
-      let known = is_finite(gradient[i]);
-      let updated = amsgrad_update(
-        vec4f(parameter[i]),
-        vec4f(gradient[i]),
-        vec4f(mean[i]),
-        vec4f(square[i]),
-        vec4f(largest[i]),
-      );
-      parameter[i] = select(parameter[i], updated.parameter.x, known);
-      mean[i] = select(mean[i], updated.mean.x, known);
-      square[i] = select(square[i], updated.square.x, known);
-      largest[i] = select(largest[i], updated.largest.x, known);
-    }
-  }
-}
-
-@group(0) @binding(1) var<storage, read> gradient4: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> parameter4: array<vec4f>;
-@group(0) @binding(6) var<storage, read_write> mean4: array<vec4f>;
-@group(0) @binding(7) var<storage, read_write> square4: array<vec4f>;
-@group(0) @binding(8) var<storage, read_write> largest4: array<vec4f>;
-
-@compute @workgroup_size(64)
-fn main4(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let base = flat_workgroup(workgroup, workgroups) * 64u * PER_THREAD + local;
-  for (var k = 0u; k < PER_THREAD; k++) {
-    let i = base + 64u * k;
-    if (i < params.count && is_finite(guard)) {
-      let known = finite4(gradient4[i]);
-      let updated = update(parameter4[i], gradient4[i], mean4[i], square4[i]);
-      parameter4[i] = select(parameter4[i], updated.parameter, known);
-      mean4[i] = select(mean4[i], updated.mean, known);
-      square4[i] = select(square4[i], updated.square, known);
-    }
-  }
-}
-
-@compute @workgroup_size(64)
-fn amsgrad4(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let base = flat_workgroup(workgroup, workgroups) * 64u * PER_THREAD + local;
-  for (var k = 0u; k < PER_THREAD; k++) {
-    let i = base + 64u * k;
-    if (i < params.count && is_finite(guard)) {
-      let known = finite4(gradient4[i]);
-      let updated = amsgrad_update(parameter4[i], gradient4[i], mean4[i], square4[i], largest4[i]);
-      parameter4[i] = select(parameter4[i], updated.parameter, known);
-      mean4[i] = select(mean4[i], updated.mean, known);
-      square4[i] = select(square4[i], updated.square, known);
-      largest4[i] = select(largest4[i], updated.largest, known);
+      let known = are_finite(gradient[i]);
+      let updated = amsgrad_update(parameter[i], gradient[i], mean[i], square[i], largest[i]);
+      parameter[i] = select(parameter[i], updated.parameter, known);
+      mean[i] = select(mean[i], updated.mean, known);
+      square[i] = select(square[i], updated.square, known);
+      largest[i] = select(largest[i], updated.largest, known);
     }
   }
 }

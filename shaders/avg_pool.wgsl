@@ -33,8 +33,8 @@ fn divisor(window: vec2i) -> f32 {
   return f32(max(on_image.x * on_image.y, 1));
 }
 
-@group(0) @binding(1) var<storage, read> x: array<elem>;
-@group(0) @binding(2) var<storage, read_write> y: array<elem>;
+@group(0) @binding(1) var<storage, read> x: array<elems>;
+@group(0) @binding(2) var<storage, read_write> y: array<elems>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -48,20 +48,20 @@ fn main(
   }
   let place = place_of(i, params.pooled, params.channels);
   let corner = place.pixel * params.strides - params.pads;
-  var sum = f32(0.0);
+  var sum = floats(0.0);
   for (var row = 0; row < params.size.x; row++) {
     for (var column = 0; column < params.size.y; column++) {
       let pixel = corner + vec2i(row, column) * params.dilations;
       if (inside(pixel, params.image)) {
-        sum += f32(x[index_of(place, pixel, params.image, params.channels)]);
+        sum += floats(x[index_of(place, pixel, params.image, params.channels)]);
       }
     }
   }
-  y[i] = elem(sum / divisor(place.pixel));
+  y[i] = elems(sum / divisor(place.pixel));
 }
 
-@group(0) @binding(1) var<storage, read> dy: array<elem>;
-@group(0) @binding(2) var<storage, read_write> dx: array<elem>;
+@group(0) @binding(1) var<storage, read> dy: array<elems>;
+@group(0) @binding(2) var<storage, read_write> dx: array<elems>;
 
 @compute @workgroup_size(64)
 fn backward(
@@ -78,75 +78,16 @@ fn backward(
   let reach = params.dilations * (params.size - 1) + 1;
   let first = first_window(shifted, reach, params.strides);
   let last = last_window(shifted, params.strides, params.pooled);
-  var sum = f32(0.0);
+  var sum = floats(0.0);
   for (var row = first.x; row <= last.x; row++) {
     for (var column = first.y; column <= last.y; column++) {
       let window = vec2i(row, column);
       // Dilated windows may step over the pixel.
       if (all((shifted - window * params.strides) % params.dilations == vec2i(0))) {
         let at = index_of(place, window, params.pooled, params.channels);
-        sum += f32(dy[at]) / divisor(window);
+        sum += floats(dy[at]) / divisor(window);
       }
     }
   }
-  dx[i] = elem(sum);
-}
-
-@group(0) @binding(1) var<storage, read> x4: array<elem4>;
-@group(0) @binding(2) var<storage, read_write> y4: array<elem4>;
-
-@compute @workgroup_size(64)
-fn main4(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_workgroup(workgroup, workgroups) * 64u + local;
-  if (i >= params.count) {
-    return;
-  }
-  let place = place_of(i, params.pooled, params.channels);
-  let corner = place.pixel * params.strides - params.pads;
-  var sum = vec4f(0.0);
-  for (var row = 0; row < params.size.x; row++) {
-    for (var column = 0; column < params.size.y; column++) {
-      let pixel = corner + vec2i(row, column) * params.dilations;
-      if (inside(pixel, params.image)) {
-        sum += vec4f(x4[index_of(place, pixel, params.image, params.channels)]);
-      }
-    }
-  }
-  y4[i] = elem4(sum / divisor(place.pixel));
-}
-
-@group(0) @binding(1) var<storage, read> dy4: array<elem4>;
-@group(0) @binding(2) var<storage, read_write> dx4: array<elem4>;
-
-@compute @workgroup_size(64)
-fn backward4(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_workgroup(workgroup, workgroups) * 64u + local;
-  if (i >= params.count) {
-    return;
-  }
-  let place = place_of(i, params.image, params.channels);
-  let shifted = place.pixel + params.pads;
-  let reach = params.dilations * (params.size - 1) + 1;
-  let first = first_window(shifted, reach, params.strides);
-  let last = last_window(shifted, params.strides, params.pooled);
-  var sum = vec4f(0.0);
-  for (var row = first.x; row <= last.x; row++) {
-    for (var column = first.y; column <= last.y; column++) {
-      let window = vec2i(row, column);
-      // Dilated windows may step over the pixel.
-      if (all((shifted - window * params.strides) % params.dilations == vec2i(0))) {
-        let at = index_of(place, window, params.pooled, params.channels);
-        sum += vec4f(dy4[at]) / divisor(window);
-      }
-    }
-  }
-  dx4[i] = elem4(sum);
+  dx[i] = elems(sum);
 }

@@ -9,40 +9,12 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 
-@group(0) @binding(1) var<storage, read> x4: array<elem4>;
-@group(0) @binding(2) var<storage, read> coefficients4: array<vec4f>;
-@group(0) @binding(3) var<storage, read_write> y4: array<elem4>;
+@group(0) @binding(1) var<storage, read> x: array<elems>;
+@group(0) @binding(2) var<storage, read> coefficients: array<floats>;
+@group(0) @binding(3) var<storage, read_write> y: array<elems>;
 
 @compute @workgroup_size(64)
 fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let thread = flat_workgroup(workgroup, workgroups) * 64u + local;
-  if (thread < params.tiling.count) {
-    let place = place_of(params.tiling, thread);
-    let tile = tile_of(params.tiling, place.tile);
-    let c = place.outer * params.tiling.width + place.lane;
-    let size = params.outer * params.tiling.width;
-    let mean = coefficients4[c];
-    let scale = coefficients4[size + c];
-    let shift = coefficients4[2u * size + c];
-    let stride = params.tiling.span * params.tiling.width;
-    var i = start_of(params.tiling, place, tile);
-    for (var k = 0u; k < tile.rows; k++) {
-      y4[i] = elem4((vec4f(x4[i]) - mean) * scale + shift);
-      i += stride;
-    }
-  }
-}
-
-@group(0) @binding(1) var<storage, read> x: array<elem>;
-@group(0) @binding(2) var<storage, read> coefficients: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<elem>;
-
-@compute @workgroup_size(64)
-fn scalar(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) local: u32,
@@ -59,7 +31,7 @@ fn scalar(
     let stride = params.tiling.span * params.tiling.width;
     var i = start_of(params.tiling, place, tile);
     for (var k = 0u; k < tile.rows; k++) {
-      y[i] = elem((f32(x[i]) - mean) * scale + shift);
+      y[i] = elems((floats(x[i]) - mean) * scale + shift);
       i += stride;
     }
   }

@@ -13,47 +13,13 @@ override uses_x: bool = true;
 
 @group(0) @binding(0) var<uniform> params: Params;
 
-@group(0) @binding(1) var<storage, read> x4: array<elem4>;
-@group(0) @binding(2) var<storage, read> dy4: array<elem4>;
-@group(0) @binding(3) var<storage, read> coefficients4: array<vec4f>;
-@group(0) @binding(4) var<storage, read_write> dx4: array<elem4>;
+@group(0) @binding(1) var<storage, read> x: array<elems>;
+@group(0) @binding(2) var<storage, read> dy: array<elems>;
+@group(0) @binding(3) var<storage, read> coefficients: array<floats>;
+@group(0) @binding(4) var<storage, read_write> dx: array<elems>;
 
 @compute @workgroup_size(64)
 fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let thread = flat_workgroup(workgroup, workgroups) * 64u + local;
-  if (thread < params.tiling.count) {
-    let place = place_of(params.tiling, thread);
-    let tile = tile_of(params.tiling, place.tile);
-    let size = params.outer * params.tiling.width;
-    let c = place.outer * params.tiling.width + place.lane;
-    let mean = coefficients4[c];
-    let scale = coefficients4[size + c];
-    let slope = coefficients4[2u * size + c];
-    let shift = coefficients4[3u * size + c];
-    let stride = params.tiling.span * params.tiling.width;
-    var i = start_of(params.tiling, place, tile);
-    for (var k = 0u; k < tile.rows; k++) {
-      var dx = scale * vec4f(dy4[i]);
-      if (uses_x) {
-        dx += slope * (vec4f(x4[i]) - mean) + shift;
-      }
-      dx4[i] = elem4(dx);
-      i += stride;
-    }
-  }
-}
-
-@group(0) @binding(1) var<storage, read> x: array<elem>;
-@group(0) @binding(2) var<storage, read> dy: array<elem>;
-@group(0) @binding(3) var<storage, read> coefficients: array<f32>;
-@group(0) @binding(4) var<storage, read_write> dx: array<elem>;
-
-@compute @workgroup_size(64)
-fn scalar(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) local: u32,
@@ -71,11 +37,11 @@ fn scalar(
     let stride = params.tiling.span * params.tiling.width;
     var i = start_of(params.tiling, place, tile);
     for (var k = 0u; k < tile.rows; k++) {
-      var d = scale * f32(dy[i]);
+      var d = scale * floats(dy[i]);
       if (uses_x) {
-        d += slope * (f32(x[i]) - mean) + shift;
+        d += slope * (floats(x[i]) - mean) + shift;
       }
-      dx[i] = elem(d);
+      dx[i] = elems(d);
       i += stride;
     }
   }

@@ -2,7 +2,7 @@
 //! @include lib/grid.wgsl
 
 struct Params {
-  count: u32, // elements of the output (main4: vec4s)
+  count: u32, // elements of the output, or vec4s
   rank: u32,
   // Extents of the output and strides of the input, innermost first; stride 0 repeats.
   extents: array<vec4u, 2>,
@@ -24,8 +24,8 @@ fn source_of(i: u32) -> u32 {
   return source;
 }
 
-@group(0) @binding(1) var<storage, read> x: array<elem>;
-@group(0) @binding(2) var<storage, read_write> y: array<elem>;
+@group(0) @binding(1) var<storage, read> x: array<elems>;
+@group(0) @binding(2) var<storage, read_write> y: array<elems>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -38,24 +38,6 @@ fn main(
     let i = base + 64u * k;
     if (i < params.count) {
       y[i] = x[source_of(i)];
-    }
-  }
-}
-
-@group(0) @binding(1) var<storage, read> x4: array<elem4>;
-@group(0) @binding(2) var<storage, read_write> y4: array<elem4>;
-
-@compute @workgroup_size(64)
-fn main4(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let base = flat_workgroup(workgroup, workgroups) * 64u * PER_THREAD + local;
-  for (var k = 0u; k < PER_THREAD; k++) {
-    let i = base + 64u * k;
-    if (i < params.count) {
-      y4[i] = x4[source_of(i)];
     }
   }
 }

@@ -5,7 +5,7 @@
 //! @include lib/finite.wgsl
 
 struct Params {
-  count: u32, // in elements, or in vec4s (entry points that end in 4)
+  count: u32, // elements, or vec4s
   momentum: f32,
   intake: f32, // 1 − dampening
   weight_decay: f32,
@@ -21,11 +21,11 @@ const PER_THREAD = 8u;
 @group(0) @binding(4) var<storage, read> step: i32;
 
 struct Updated {
-  parameter: vec4f,
-  velocity: vec4f,
+  parameter: floats,
+  velocity: floats,
 }
 
-fn update(parameter: vec4f, gradient: vec4f, old_velocity: vec4f) -> Updated {
+fn update(parameter: floats, gradient: floats, old_velocity: floats) -> Updated {
   let slope = gradient + params.weight_decay * parameter;
   var velocity = slope;
   if (step != 0) {
@@ -38,9 +38,9 @@ fn update(parameter: vec4f, gradient: vec4f, old_velocity: vec4f) -> Updated {
   return Updated(parameter - learning_rate * direction, velocity);
 }
 
-@group(0) @binding(1) var<storage, read> gradient: array<f32>;
-@group(0) @binding(5) var<storage, read_write> parameter: array<f32>;
-@group(0) @binding(6) var<storage, read_write> velocity: array<f32>;
+@group(0) @binding(1) var<storage, read> gradient: array<floats>;
+@group(0) @binding(5) var<storage, read_write> parameter: array<floats>;
+@group(0) @binding(6) var<storage, read_write> velocity: array<floats>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -52,32 +52,10 @@ fn main(
   for (var k = 0u; k < PER_THREAD; k++) {
     let i = base + 64u * k;
     if (i < params.count && is_finite(guard)) {
-      let known = is_finite(gradient[i]);
-      let updated = update(vec4f(parameter[i]), vec4f(gradient[i]), vec4f(velocity[i]));
-      parameter[i] = select(parameter[i], updated.parameter.x, known);
-      velocity[i] = select(velocity[i], updated.velocity.x, known);
-    }
-  }
-}
-
-@group(0) @binding(1) var<storage, read> gradient4: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> parameter4: array<vec4f>;
-@group(0) @binding(6) var<storage, read_write> velocity4: array<vec4f>;
-
-@compute @workgroup_size(64)
-fn main4(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let base = flat_workgroup(workgroup, workgroups) * 64u * PER_THREAD + local;
-  for (var k = 0u; k < PER_THREAD; k++) {
-    let i = base + 64u * k;
-    if (i < params.count && is_finite(guard)) {
-      let known = finite4(gradient4[i]);
-      let updated = update(parameter4[i], gradient4[i], velocity4[i]);
-      parameter4[i] = select(parameter4[i], updated.parameter, known);
-      velocity4[i] = select(velocity4[i], updated.velocity, known);
+      let known = are_finite(gradient[i]);
+      let updated = update(parameter[i], gradient[i], velocity[i]);
+      parameter[i] = select(parameter[i], updated.parameter, known);
+      velocity[i] = select(velocity[i], updated.velocity, known);
     }
   }
 }

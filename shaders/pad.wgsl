@@ -7,7 +7,7 @@ struct Params {
   rank: u32, // at least 1
   value: f32,
   // Of the output and of the input, and the elements before the input; innermost first, and there
-  // in vec4s for main4.
+  // in units of the width.
   out_extents: array<vec4u, 2>,
   in_extents: array<vec4u, 2>,
   before: array<vec4u, 2>,
@@ -58,8 +58,8 @@ fn line_of(thread: u32) -> Line {
   return line;
 }
 
-@group(0) @binding(1) var<storage, read> x: array<elem>;
-@group(0) @binding(2) var<storage, read_write> y: array<elem>;
+@group(0) @binding(1) var<storage, read> x: array<elems>;
+@group(0) @binding(2) var<storage, read_write> y: array<elems>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -74,34 +74,10 @@ fn main(
   let line = line_of(thread);
   for (var k = line.begin; k < line.end; k++) {
     let index = source_index(k, 0u);
-    var value = elem(params.value);
+    var value = elems(floats(params.value));
     if (line.inside && index >= 0 && index < i32(params.in_extents[0].x)) {
       value = x[line.start + u32(index)];
     }
     y[line.out + k] = value;
-  }
-}
-
-@group(0) @binding(1) var<storage, read> x4: array<elem4>;
-@group(0) @binding(2) var<storage, read_write> y4: array<elem4>;
-
-@compute @workgroup_size(64)
-fn main4(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let thread = flat_workgroup(workgroup, workgroups) * 64u + local;
-  if (thread >= params.threads) {
-    return;
-  }
-  let line = line_of(thread);
-  for (var k = line.begin; k < line.end; k++) {
-    let index = source_index(k, 0u);
-    var value = elem4(vec4f(params.value));
-    if (line.inside && index >= 0 && index < i32(params.in_extents[0].x)) {
-      value = x4[line.start + u32(index)];
-    }
-    y4[line.out + k] = value;
   }
 }

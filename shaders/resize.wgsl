@@ -47,8 +47,8 @@ fn last_showing(pixel: vec2i) -> vec2i {
   return select(min(end, params.resized - 1), params.resized - 1, everything);
 }
 
-@group(0) @binding(1) var<storage, read> x: array<elem>;
-@group(0) @binding(2) var<storage, read_write> y: array<elem>;
+@group(0) @binding(1) var<storage, read> x: array<elems>;
+@group(0) @binding(2) var<storage, read_write> y: array<elems>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -62,21 +62,21 @@ fn main(
   }
   let place = place_of(i, params.resized, params.channels);
   let taps = taps_of(place.pixel);
-  var sum = f32(0.0);
+  var sum = floats(0.0);
   for (var corner = 0; corner < 4; corner++) {
     let by = vec2i(corner / 2, corner % 2);
     let pixel = min(taps.low + by, params.image - 1);
     let weights = select(1.0 - taps.weight, taps.weight, by == vec2i(1));
     let weight = weights.x * weights.y;
     if (weight > 0.0) {
-      sum += weight * f32(x[index_of(place, pixel, params.image, params.channels)]);
+      sum += weight * floats(x[index_of(place, pixel, params.image, params.channels)]);
     }
   }
-  y[i] = elem(sum);
+  y[i] = elems(sum);
 }
 
-@group(0) @binding(1) var<storage, read> dy: array<elem>;
-@group(0) @binding(2) var<storage, read_write> dx: array<elem>;
+@group(0) @binding(1) var<storage, read> dy: array<elems>;
+@group(0) @binding(2) var<storage, read_write> dx: array<elems>;
 
 @compute @workgroup_size(64)
 fn backward(
@@ -91,7 +91,7 @@ fn backward(
   let place = place_of(i, params.image, params.channels);
   let first = first_showing(place.pixel);
   let last = last_showing(place.pixel);
-  var sum = f32(0.0);
+  var sum = floats(0.0);
   for (var row = first.x; row <= last.x; row++) {
     for (var column = first.y; column <= last.y; column++) {
       let taps = taps_of(vec2i(row, column));
@@ -100,69 +100,9 @@ fn backward(
       let weight = weights.x * weights.y;
       if (weight > 0.0) {
         let at = index_of(place, vec2i(row, column), params.resized, params.channels);
-        sum += weight * f32(dy[at]);
+        sum += weight * floats(dy[at]);
       }
     }
   }
-  dx[i] = elem(sum);
-}
-
-@group(0) @binding(1) var<storage, read> x4: array<elem4>;
-@group(0) @binding(2) var<storage, read_write> y4: array<elem4>;
-
-@compute @workgroup_size(64)
-fn main4(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_workgroup(workgroup, workgroups) * 64u + local;
-  if (i >= params.count) {
-    return;
-  }
-  let place = place_of(i, params.resized, params.channels);
-  let taps = taps_of(place.pixel);
-  var sum = vec4f(0.0);
-  for (var corner = 0; corner < 4; corner++) {
-    let by = vec2i(corner / 2, corner % 2);
-    let pixel = min(taps.low + by, params.image - 1);
-    let weights = select(1.0 - taps.weight, taps.weight, by == vec2i(1));
-    let weight = weights.x * weights.y;
-    if (weight > 0.0) {
-      sum += weight * vec4f(x4[index_of(place, pixel, params.image, params.channels)]);
-    }
-  }
-  y4[i] = elem4(sum);
-}
-
-@group(0) @binding(1) var<storage, read> dy4: array<elem4>;
-@group(0) @binding(2) var<storage, read_write> dx4: array<elem4>;
-
-@compute @workgroup_size(64)
-fn backward4(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_workgroup(workgroup, workgroups) * 64u + local;
-  if (i >= params.count) {
-    return;
-  }
-  let place = place_of(i, params.image, params.channels);
-  let first = first_showing(place.pixel);
-  let last = last_showing(place.pixel);
-  var sum = vec4f(0.0);
-  for (var row = first.x; row <= last.x; row++) {
-    for (var column = first.y; column <= last.y; column++) {
-      let taps = taps_of(vec2i(row, column));
-      let weights = select(vec2f(0.0), 1.0 - taps.weight, taps.low == place.pixel)
-        + select(vec2f(0.0), taps.weight, taps.low + 1 == place.pixel);
-      let weight = weights.x * weights.y;
-      if (weight > 0.0) {
-        let at = index_of(place, vec2i(row, column), params.resized, params.channels);
-        sum += weight * vec4f(dy4[at]);
-      }
-    }
-  }
-  dx4[i] = elem4(sum);
+  dx[i] = elems(sum);
 }

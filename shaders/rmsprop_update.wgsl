@@ -5,7 +5,7 @@
 //! @include lib/finite.wgsl
 
 struct Params {
-  count: u32, // in elements, or in vec4s (entry points that end in 4)
+  count: u32, // elements, or vec4s
   alpha: f32,
   intake: f32, // 1 − alpha
   epsilon: f32,
@@ -22,18 +22,18 @@ const PER_THREAD = 8u;
 @group(0) @binding(3) var<storage, read> guard: f32;
 
 struct Updated {
-  parameter: vec4f,
-  square: vec4f,
-  mean: vec4f,
-  velocity: vec4f,
+  parameter: floats,
+  square: floats,
+  mean: floats,
+  velocity: floats,
 }
 
 fn update(
-  parameter: vec4f,
-  gradient: vec4f,
-  old_square: vec4f,
-  old_mean: vec4f,
-  old_velocity: vec4f,
+  parameter: floats,
+  gradient: floats,
+  old_square: floats,
+  old_mean: floats,
+  old_velocity: floats,
 ) -> Updated {
   let slope = gradient + params.weight_decay * parameter;
   let square = params.alpha * old_square + params.intake * slope * slope;
@@ -42,17 +42,17 @@ fn update(
   if (centered == 1u) {
     mean = params.alpha * old_mean + params.intake * slope;
     // Rounding may take it below zero when the gradient hardly changes.
-    variance = max(square - mean * mean, vec4f());
+    variance = max(square - mean * mean, floats());
   }
   let velocity = params.momentum * old_velocity + slope / (sqrt(variance) + params.epsilon);
   return Updated(parameter - learning_rate * velocity, square, mean, velocity);
 }
 
-@group(0) @binding(1) var<storage, read> gradient: array<f32>;
-@group(0) @binding(4) var<storage, read_write> parameter: array<f32>;
-@group(0) @binding(5) var<storage, read_write> square: array<f32>;
-@group(0) @binding(6) var<storage, read_write> mean: array<f32>;
-@group(0) @binding(7) var<storage, read_write> velocity: array<f32>;
+@group(0) @binding(1) var<storage, read> gradient: array<floats>;
+@group(0) @binding(4) var<storage, read_write> parameter: array<floats>;
+@group(0) @binding(5) var<storage, read_write> square: array<floats>;
+@group(0) @binding(6) var<storage, read_write> mean: array<floats>;
+@group(0) @binding(7) var<storage, read_write> velocity: array<floats>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -64,44 +64,12 @@ fn main(
   for (var k = 0u; k < PER_THREAD; k++) {
     let i = base + 64u * k;
     if (i < params.count && is_finite(guard)) {
-      let known = is_finite(gradient[i]);
-      let updated = update(
-        vec4f(parameter[i]),
-        vec4f(gradient[i]),
-        vec4f(square[i]),
-        vec4f(mean[i]),
-        vec4f(velocity[i]),
-      );
-      parameter[i] = select(parameter[i], updated.parameter.x, known);
-      square[i] = select(square[i], updated.square.x, known);
-      mean[i] = select(mean[i], updated.mean.x, known);
-      velocity[i] = select(velocity[i], updated.velocity.x, known);
-    }
-  }
-}
-
-@group(0) @binding(1) var<storage, read> gradient4: array<vec4f>;
-@group(0) @binding(4) var<storage, read_write> parameter4: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> square4: array<vec4f>;
-@group(0) @binding(6) var<storage, read_write> mean4: array<vec4f>;
-@group(0) @binding(7) var<storage, read_write> velocity4: array<vec4f>;
-
-@compute @workgroup_size(64)
-fn main4(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let base = flat_workgroup(workgroup, workgroups) * 64u * PER_THREAD + local;
-  for (var k = 0u; k < PER_THREAD; k++) {
-    let i = base + 64u * k;
-    if (i < params.count && is_finite(guard)) {
-      let known = finite4(gradient4[i]);
-      let updated = update(parameter4[i], gradient4[i], square4[i], mean4[i], velocity4[i]);
-      parameter4[i] = select(parameter4[i], updated.parameter, known);
-      square4[i] = select(square4[i], updated.square, known);
-      mean4[i] = select(mean4[i], updated.mean, known);
-      velocity4[i] = select(velocity4[i], updated.velocity, known);
+      let known = are_finite(gradient[i]);
+      let updated = update(parameter[i], gradient[i], square[i], mean[i], velocity[i]);
+      parameter[i] = select(parameter[i], updated.parameter, known);
+      square[i] = select(square[i], updated.square, known);
+      mean[i] = select(mean[i], updated.mean, known);
+      velocity[i] = select(velocity[i], updated.velocity, known);
     }
   }
 }

@@ -4,7 +4,7 @@
 //! @include lib/finite.wgsl
 
 struct Params {
-  count: u32, // in elements, or in vec4s (entry points that end in 4)
+  count: u32, // elements, or vec4s
   weight_decay: f32,
 }
 
@@ -14,12 +14,12 @@ const PER_THREAD = 8u;
 @group(0) @binding(2) var<storage, read> learning_rate: f32;
 @group(0) @binding(3) var<storage, read> guard: f32;
 
-fn update(parameter: vec4f, gradient: vec4f) -> vec4f {
+fn update(parameter: floats, gradient: floats) -> floats {
   return parameter - learning_rate * (gradient + params.weight_decay * parameter);
 }
 
-@group(0) @binding(1) var<storage, read> gradient: array<f32>;
-@group(0) @binding(4) var<storage, read_write> parameter: array<f32>;
+@group(0) @binding(1) var<storage, read> gradient: array<floats>;
+@group(0) @binding(4) var<storage, read_write> parameter: array<floats>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -31,29 +31,9 @@ fn main(
   for (var k = 0u; k < PER_THREAD; k++) {
     let i = base + 64u * k;
     if (i < params.count && is_finite(guard)) {
-      let known = is_finite(gradient[i]);
-      let updated = update(vec4f(parameter[i]), vec4f(gradient[i])).x;
+      let known = are_finite(gradient[i]);
+      let updated = update(parameter[i], gradient[i]);
       parameter[i] = select(parameter[i], updated, known);
-    }
-  }
-}
-
-@group(0) @binding(1) var<storage, read> gradient4: array<vec4f>;
-@group(0) @binding(4) var<storage, read_write> parameter4: array<vec4f>;
-
-@compute @workgroup_size(64)
-fn main4(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let base = flat_workgroup(workgroup, workgroups) * 64u * PER_THREAD + local;
-  for (var k = 0u; k < PER_THREAD; k++) {
-    let i = base + 64u * k;
-    if (i < params.count && is_finite(guard)) {
-      let known = finite4(gradient4[i]);
-      let updated = update(parameter4[i], gradient4[i]);
-      parameter4[i] = select(parameter4[i], updated, known);
     }
   }
 }

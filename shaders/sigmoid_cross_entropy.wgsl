@@ -3,15 +3,15 @@
 //! @include lib/activation.wgsl
 
 struct Params {
-  count: u32,
+  count: u32, // elements, or vec4s
 }
 
 const PER_THREAD = 8u;
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> logits: array<elem>;
-@group(0) @binding(2) var<storage, read> targets: array<elem>;
-@group(0) @binding(3) var<storage, read_write> loss: array<elem>;
+@group(0) @binding(1) var<storage, read> logits: array<elems>;
+@group(0) @binding(2) var<storage, read> targets: array<elems>;
+@group(0) @binding(3) var<storage, read_write> loss: array<elems>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -23,10 +23,10 @@ fn main(
   for (var k = 0u; k < PER_THREAD; k++) {
     let i = base + 64u * k;
     if (i < params.count) {
-      let x = f32(logits[i]);
-      let t = f32(targets[i]);
+      let x = floats(logits[i]);
+      let t = floats(targets[i]);
       // The two large parts cancel exactly where t is 0 or 1 and the answer is the small one.
-      loss[i] = elem((max(x, 0.0) - x * t) + softplus(-abs(x)));
+      loss[i] = elems((max(x, ZERO) - x * t) + softplus(-abs(x)));
     }
   }
 }

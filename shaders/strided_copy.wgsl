@@ -5,7 +5,7 @@
 struct Params {
   threads: u32,
   rank: u32, // at least 1
-  from_offset: u32, // main4: in vec4s, as all that follows
+  from_offset: u32, // in units of the width, as all that follows
   to_offset: u32,
   // Innermost first.
   extents: array<vec4u, 2>,
@@ -43,8 +43,8 @@ fn piece_of(thread: u32) -> Piece {
   return Piece(at, step, min(run, inner - begin));
 }
 
-@group(0) @binding(1) var<storage, read> source: array<elem>;
-@group(0) @binding(2) var<storage, read_write> destination: array<elem>;
+@group(0) @binding(1) var<storage, read> source: array<elems>;
+@group(0) @binding(2) var<storage, read_write> destination: array<elems>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -60,27 +60,6 @@ fn main(
   var at = piece.start;
   for (var k = 0u; k < piece.length; k++) {
     destination[at.y] = source[at.x];
-    at += piece.step;
-  }
-}
-
-@group(0) @binding(1) var<storage, read> source4: array<elem4>;
-@group(0) @binding(2) var<storage, read_write> destination4: array<elem4>;
-
-@compute @workgroup_size(64)
-fn main4(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let thread = flat_workgroup(workgroup, workgroups) * 64u + local;
-  if (thread >= params.threads) {
-    return;
-  }
-  let piece = piece_of(thread);
-  var at = piece.start;
-  for (var k = 0u; k < piece.length; k++) {
-    destination4[at.y] = source4[at.x];
     at += piece.step;
   }
 }

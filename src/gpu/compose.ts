@@ -33,12 +33,15 @@ export function kernelNames(): string[] {
 }
 
 /**
- * The kernel's file with its includes in place and `elem` defined. WGSL wants `enable` directives
+ * The kernel's file with its includes in place and its types defined: `elem` (and the vec4 `elem4`) is
+ * what tensors are stored as, `elems` is `width` of them, and `floats`, `ints`, `uints` and `bools` are as
+ * many numbers to compute with. WGSL wants `enable` directives
  * first, so they move to the top. Throws a {@link KernelError} for a file that is not in `files`.
  */
 export function compose(
   kernel: string,
   elem: 'f32' | 'f16',
+  width: 1 | 4 = 1,
   files: ShaderFiles = shaders,
 ): ComposedShader {
   const enables = new Set<string>(elem === 'f16' ? ['enable f16;'] : []);
@@ -61,7 +64,14 @@ export function compose(
   };
   add(`${kernel}.wgsl`, `kernel "${kernel}"`);
 
-  const head = [...enables, `alias elem = ${elem};`, `alias elem4 = vec4<${elem}>;`];
+  const several = (type: string) => (width === 4 ? `vec4<${type}>` : type);
+  const types = { elems: elem, floats: 'f32', ints: 'i32', uints: 'u32', bools: 'bool' };
+  const head = [
+    ...enables,
+    `alias elem = ${elem};`,
+    `alias elem4 = vec4<${elem}>;`,
+    ...Object.entries(types).map(([name, type]) => `alias ${name} = ${several(type)};`),
+  ];
   const headSource = { file: '(composer)', line: 0 };
   return {
     code: `${[...head, ...body.map(({ text }) => text)].join('\n')}\n`,

@@ -76,8 +76,8 @@ export class PipelineCache {
   }
 
   async #create(spec: PipelineSpec): Promise<GPUComputePipeline> {
-    const { kernel, entry, elem, constants } = spec;
-    const { module, shader } = this.#module(kernel, elem);
+    const { kernel, entry, constants } = spec;
+    const { module, shader } = this.#module(spec);
     const label = entry === 'main' ? kernel : `${kernel}.${entry}`;
     try {
       return await this.device.createComputePipelineAsync({
@@ -103,11 +103,11 @@ export class PipelineCache {
     }
   }
 
-  #module(kernel: string, elem: 'f32' | 'f16') {
-    const label = `${kernel} ${elem}`;
+  #module({ kernel, elem, width }: PipelineSpec) {
+    const label = `${kernel} ${elem}×${width}`;
     let entry = this.#modules.get(label);
     if (!entry) {
-      const shader = compose(kernel, elem);
+      const shader = compose(kernel, elem, width);
       // The pipeline tells of a module that does not compile: the device need not, too.
       this.device.pushErrorScope('validation');
       const module = this.device.createShaderModule({ label, code: shader.code });

@@ -41,12 +41,17 @@ export interface Dispatch {
   readonly constants?: Readonly<Record<string, number>>;
   /** Storage type that `elem` stands for in the kernel; default `f32`. */
   readonly elem?: 'f32' | 'f16';
+  /** How many numbers `elems` and `floats` hold in the kernel; default 1. */
+  readonly width?: Width;
   readonly params?: readonly Param[];
   readonly bindings: readonly Binding[];
   readonly workgroups: readonly [number, number, number];
   /** Floating-point operations that the formula needs (not what the kernel happens to do). */
   readonly flops: number;
 }
+
+/** A kernel written with `elems` and `floats` does one number at a time, or a vec4 of them. */
+export type Width = 1 | 4;
 
 /** One way to compute an op on the GPU. */
 export interface Lowering {
@@ -138,6 +143,11 @@ export const readOutput = (index: number): Binding => ({ kind: 'outputRead', ind
 export const inout = (index: number, input: number): Binding => ({ kind: 'inout', index, input });
 export const readTemp = (index: number): Binding => ({ kind: 'temp', index, access: 'read' });
 export const writeTemp = (index: number): Binding => ({ kind: 'temp', index, access: 'write' });
+
+/** 4 where `size` numbers are so many vec4s. */
+export function widthOf(size: number): Width {
+  return size % 4 === 0 ? 4 : 1;
+}
 
 /** `elem` for tensors of `dtype`. */
 export function elemOf(dtype: DType): 'f32' | 'f16' {

@@ -9,6 +9,7 @@ import {
   type OpDef,
   read,
   u32,
+  widthOf,
   write,
 } from '../ir/op';
 import { checkCount, checkFloat, ELEMENTS_PER_WORKGROUP } from './common';
@@ -193,7 +194,7 @@ function forwardOp(name: string, { summary, f }: Activation): OpDef {
       const [a, b] = activationParams(name, attrs);
       return [x.map((v) => f(v, a, b))];
     },
-    lower: (context) => elementwise(name, context, ['main', 'main4']),
+    lower: (context) => elementwise(name, context, 'main'),
     gradient: ({ g, node, dOutputs: [dy] }) => [
       g.op(`${name}Grad`, [node.inputs[0], dy!], node.attrs),
     ],
@@ -214,27 +215,28 @@ function backwardOp(name: string, { df }: Activation): OpDef {
       const [a, b] = activationParams(name, attrs);
       return [x.map((v, i) => dy[i] * df(v, a, b))];
     },
-    lower: (context) => elementwise(name, context, ['backward', 'backward4']),
+    lower: (context) => elementwise(name, context, 'backward'),
   };
 }
 
 function elementwise(
   name: string,
   { inputs, attrs, adapter }: LowerContext,
-  [scalar, vector]: [string, string],
+  entry: 'main' | 'backward',
 ): Lowering[] {
   const size = sizeOf(inputs[0].shape);
-  const vec4 = size % 4 === 0;
-  const count = vec4 ? size / 4 : size;
+  const width = widthOf(size);
+  const count = size / width;
   const [a, b] = activationParams(name, attrs);
   return [
     {
-      name: vec4 ? 'vec4' : 'scalar',
+      name: `width ${width}`,
       dispatches: [
         {
           kernel: 'activation',
-          entry: vec4 ? vector : scalar,
+          entry,
           elem: elemOf(inputs[0].dtype),
+          width,
           constants: { kind: ACTIVATIONS[name].kind },
           params: [u32(count), f32(a), f32(b)],
           bindings: [...inputs.map((_, i) => read(i)), write(0)],

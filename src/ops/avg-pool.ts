@@ -30,7 +30,7 @@ const forwardOp: OpDef = {
     });
     return [y];
   },
-  lower: (context) => lower(context, ['main', 'main4'], context.inputs[0], context.outputs[0]),
+  lower: (context) => lower(context, 'main', context.inputs[0], context.outputs[0]),
   gradient({ g, node, dOutputs: [dy] }) {
     const [, height, width] = node.inputs[0].shape;
     return [g.op('avgPool2dGrad', [dy!], { ...node.attrs, image: [height, width] })];
@@ -57,20 +57,19 @@ const gradOp: OpDef = {
     });
     return [dx];
   },
-  lower: (context) =>
-    lower(context, ['backward', 'backward4'], context.outputs[0], context.inputs[0]),
+  lower: (context) => lower(context, 'backward', context.outputs[0], context.inputs[0]),
 };
 
 /** A thread an element of what is computed. */
 function lower(
   context: LowerContext,
-  entries: readonly [string, string],
+  entry: string,
   x: TensorType,
   pooled: TensorType,
 ): Lowering[] {
   const kernel = {
     kernel: 'avg_pool',
-    entries,
+    entry,
     constants: { include_pad: includesPad(context.attrs) ? 1 : 0 },
     bindings: [read(0), write(0)],
   };

@@ -7,7 +7,7 @@ import {
   sizeOf,
   stridesOf,
 } from '../core/shape';
-import { elemOf, gridOf, type OpDef, read, u32, write } from '../ir/op';
+import { elemOf, gridOf, type OpDef, read, u32, widthOf, write } from '../ir/op';
 import { broadcastStrides, mergeAxes, sumTo } from './binary';
 import { checkCount, checkFloat, ELEMENTS_PER_WORKGROUP } from './common';
 
@@ -47,22 +47,22 @@ export const broadcastOp: OpDef = {
     const merged = mergeAxes(shape, [broadcastStrides(inputs[0].shape, shape)]);
     const extents = merged.shape.reverse();
     const strides = merged.strides[0].reverse();
-    const vec4 = extents.length > 0 && extents[0] % 4 === 0 && strides[0] === 1;
-    if (vec4) {
-      extents[0] /= 4;
-      for (let axis = 1; axis < strides.length; axis++) strides[axis] /= 4;
+    const width = extents.length > 0 && strides[0] === 1 ? widthOf(extents[0]) : 1;
+    if (width > 1) {
+      extents[0] /= width;
+      for (let axis = 1; axis < strides.length; axis++) strides[axis] /= width;
     }
     const count = sizeOf(extents);
     const words = (values: readonly number[]) =>
       Array.from({ length: 8 }, (_, i) => u32(values[i] ?? 0));
     return [
       {
-        name: vec4 ? 'vec4' : 'scalar',
+        name: `width ${width}`,
         dispatches: [
           {
             kernel: 'broadcast',
-            entry: vec4 ? 'main4' : 'main',
             elem: elemOf(dtype),
+            width,
             // Two words of padding: arrays of vec4 are aligned to 16 bytes.
             params: [
               u32(count),

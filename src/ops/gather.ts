@@ -1,7 +1,7 @@
 import { DTypeError, ShapeError } from '../core/errors';
 import { formatShape, sizeOf } from '../core/shape';
 import type { OpDef } from '../ir/op';
-import { elemOf, gridOf, read, u32, write } from '../ir/op';
+import { elemOf, gridOf, read, u32, widthOf, write } from '../ir/op';
 import { formatType } from '../ir/verify';
 import { checkCount, ELEMENTS_PER_WORKGROUP } from './common';
 
@@ -42,19 +42,19 @@ export const gatherRowsOp: OpDef = {
   lower({ inputs, outputs, adapter }) {
     const [table] = inputs;
     const size = sizeOf(table.shape.slice(1));
-    const kind = table.dtype === 'i32' ? 'integers' : 'floats';
-    const unit = size % 4 === 0 ? 4 : 1;
-    const count = sizeOf(outputs[0].shape) / unit;
+    const width = widthOf(size);
+    const count = sizeOf(outputs[0].shape) / width;
     return [
       {
-        name: unit === 4 ? 'vec4' : 'scalar',
+        name: `width ${width}`,
         dispatches: [
           {
             kernel: 'gather_rows',
             // Integers read as floats would be flushed to zero.
-            entry: unit === 4 ? `${kind}4` : kind,
+            entry: table.dtype === 'i32' ? 'integers' : 'main',
             elem: elemOf(table.dtype),
-            params: [u32(count), u32(size / unit), u32(table.shape[0])],
+            width,
+            params: [u32(count), u32(size / width), u32(table.shape[0])],
             bindings: [read(0), read(1), write(0)],
             workgroups: gridOf(Math.ceil(count / ELEMENTS_PER_WORKGROUP), adapter),
             flops: 0,

@@ -1,5 +1,5 @@
 import { sizeOf } from '../core/shape';
-import { elemOf, gridOf, type OpDef, read, u32, write } from '../ir/op';
+import { elemOf, gridOf, type OpDef, read, u32, widthOf, write } from '../ir/op';
 import { checkCount, checkFloat, checkShapeIs, ELEMENTS_PER_WORKGROUP } from './common';
 
 /**
@@ -21,18 +21,21 @@ export const sigmoidCrossEntropyOp: OpDef = {
     return [x.map((v, i) => t[i] * cost(v) + (1 - t[i]) * cost(-v))];
   },
   lower({ inputs, adapter }) {
-    const count = sizeOf(inputs[0].shape);
+    const size = sizeOf(inputs[0].shape);
+    const width = widthOf(size);
+    const count = size / width;
     return [
       {
-        name: 'scalar',
+        name: `width ${width}`,
         dispatches: [
           {
             kernel: 'sigmoid_cross_entropy',
             elem: elemOf(inputs[0].dtype),
+            width,
             params: [u32(count)],
             bindings: [read(0), read(1), write(0)],
             workgroups: gridOf(Math.ceil(count / ELEMENTS_PER_WORKGROUP), adapter),
-            flops: 6 * count,
+            flops: 6 * size,
           },
         ],
       },

@@ -43,7 +43,7 @@ const forwardOp: OpDef = {
     });
     return [y];
   },
-  lower: (context) => overWindows(context, ['main', 'main4']),
+  lower: (context) => overWindows(context, 'main'),
   gradient: ({ g, node, dOutputs: [dy] }) => [
     g.op('maxPool2dGrad', [node.inputs[0], dy!], node.attrs),
   ],
@@ -90,15 +90,15 @@ const argmaxOp: OpDef = {
     });
     return [y];
   },
-  lower: (context) => overWindows(context, ['argmax', 'argmax4']),
+  lower: (context) => overWindows(context, 'argmax'),
 };
 
 export const maxPoolOps: OpDef[] = [forwardOp, gradOp, argmaxOp];
 
 /** A thread a window. */
-function overWindows(context: LowerContext, entries: readonly [string, string]): Lowering[] {
+function overWindows(context: LowerContext, entry: string): Lowering[] {
   const [x, pooled] = [context.inputs[0], context.outputs[0]];
-  const kernel = { kernel: 'max_pool', entries, params: [LOWEST], bindings: [read(0), write(0)] };
+  const kernel = { kernel: 'max_pool', entry, params: [LOWEST], bindings: [read(0), write(0)] };
   return [{ name: 'windows', dispatches: [poolDispatch(kernel, x, pooled, pooled, context)] }];
 }
 
@@ -112,12 +112,12 @@ function lowerGrad(context: LowerContext): Lowering[] {
   const common = { kernel: 'max_pool', params: [LOWEST] };
   const find = {
     ...common,
-    entries: ['argmax', 'argmax4'] as const,
+    entry: 'argmax',
     bindings: [read(0), writeTemp(0)],
   };
   const gather = {
     ...common,
-    entries: ['backward', 'backward4'] as const,
+    entry: 'backward',
     bindings: [readTemp(0), read(1), write(0)],
   };
   const gathering: Lowering = {
@@ -132,7 +132,7 @@ function lowerGrad(context: LowerContext): Lowering[] {
   if (!apart) return [gathering];
   const cells = {
     ...common,
-    entries: ['backward_cells', 'backward_cells4'] as const,
+    entry: 'backward_cells',
     bindings: [read(0), read(1), write(0)],
   };
   const owning = poolDispatch(cells, x, pooled, pooled, context);

@@ -2,7 +2,7 @@ import * as check from '../core/check';
 import { DTypeError } from '../core/errors';
 import { sizeOf } from '../core/shape';
 import type { Attrs } from '../ir/graph';
-import { f32, gridOf, inout, type OpDef, type Param, read, u32 } from '../ir/op';
+import { f32, gridOf, inout, type OpDef, type Param, read, u32, widthOf } from '../ir/op';
 import { formatType } from '../ir/verify';
 import { checkCount, checkShapeIs, ELEMENTS_PER_WORKGROUP } from './common';
 
@@ -239,16 +239,16 @@ function updateOp(rule: Rule): OpDef {
     lower({ inputs, attrs: given, adapter }) {
       const attrs = complete(given);
       const size = sizeOf(inputs[0].shape);
-      const vec4 = size % 4 === 0;
-      const count = vec4 ? size / 4 : size;
-      const entry = rule.entry?.(attrs) ?? 'main';
+      const width = widthOf(size);
+      const count = size / width;
       return [
         {
-          name: vec4 ? 'vec4' : 'scalar',
+          name: `width ${width}`,
           dispatches: [
             {
               kernel: rule.kernel,
-              entry: vec4 ? `${entry}4` : entry,
+              entry: rule.entry?.(attrs),
+              width,
               constants: rule.constants?.(attrs),
               params: [u32(count), ...rule.params(attrs)],
               bindings: [

@@ -64,21 +64,21 @@ export const padOp: OpDef = {
     const { mode, value } = paddingOf(attrs);
     const axes = mergePadding(inputs[0].shape, attrs);
     const inner = axes[axes.length - 1];
-    const unit = [inner.extent, inner.before, inner.after].every((n) => n % 4 === 0) ? 4 : 1;
+    const whole = [inner.extent, inner.before, inner.after].every((n) => n % 4 === 0);
     // A mirrored vec4 would have its elements in the wrong order.
-    const vec4 = unit === 4 && (mode === 'constant' || inner.padded === inner.extent);
-    const units = axes.map((axis) => (axis === inner && vec4 ? 4 : 1));
+    const width = whole && (mode === 'constant' || inner.padded === inner.extent) ? 4 : 1;
+    const units = axes.map((axis) => (axis === inner ? width : 1));
     const words = (values: readonly number[]) =>
       innermostFirst(values.map((extent, i) => extent / units[i]));
     const padded = axes.map((axis) => axis.padded);
     const lines = sizeOf(padded) / inner.padded;
     return byRuns(adapter, (run) => {
-      const threads = lines * Math.ceil(inner.padded / (vec4 ? 4 : 1) / run);
+      const threads = lines * Math.ceil(inner.padded / width / run);
       return [
         {
           kernel: 'pad',
-          entry: vec4 ? 'main4' : 'main',
           elem: elemOf(inputs[0].dtype),
+          width,
           constants: { mode: MODES[mode], run },
           params: [
             u32(threads),

@@ -10,6 +10,7 @@ import {
   type LowerContext,
   type Param,
   u32,
+  widthOf,
 } from '../ir/op';
 import { checkFloat, checkRank } from './common';
 import { checkPair, outputExtent, type Pair, reach, type Window, windowOf } from './window';
@@ -78,10 +79,10 @@ export function forEachWindow(
   }
 }
 
-/** A pooling kernel: entries for channels one by one and in fours, and what it binds. */
+/** A pooling kernel and what it binds. */
 export interface PoolKernel {
   readonly kernel: string;
-  readonly entries: readonly [scalar: string, vec4: string];
+  readonly entry: string;
   readonly constants?: Readonly<Record<string, number>>;
   readonly params?: readonly Param[];
   readonly bindings: readonly Binding[];
@@ -89,7 +90,7 @@ export interface PoolKernel {
 
 /** A thread an element, or four channels, of `over`: the pooled tensor, or that of the image. */
 export function poolDispatch(
-  { kernel, entries, constants, params = [], bindings }: PoolKernel,
+  { kernel, entry, constants, params = [], bindings }: PoolKernel,
   x: TensorType,
   pooled: TensorType,
   over: TensorType,
@@ -97,16 +98,17 @@ export function poolDispatch(
 ): Dispatch {
   const { size, strides, pads, dilations } = poolOf(attrs, kernel);
   const [, height, width, channels] = x.shape;
-  const unit = channels % 4 === 0 ? 4 : 1;
-  const count = sizeOf(over.shape) / unit;
+  const lanes = widthOf(channels);
+  const count = sizeOf(over.shape) / lanes;
   return {
     kernel,
-    entry: entries[unit === 4 ? 1 : 0],
+    entry,
     elem: elemOf(x.dtype),
+    width: lanes,
     constants,
     params: [
       u32(count),
-      u32(channels / unit),
+      u32(channels / lanes),
       ...[height, width, pooled.shape[1], pooled.shape[2]].map(i32),
       ...[...size, ...strides, pads[0], pads[1], ...dilations].map(i32),
       ...params,

@@ -10,6 +10,7 @@ import {
   type OpDef,
   read,
   u32,
+  widthOf,
   write,
 } from '../ir/op';
 import { checkCount, checkFloat, checkRank } from './common';
@@ -170,23 +171,23 @@ function lowerResize(
   entry: 'main' | 'backward',
 ): Lowering[] {
   const channels = inputs[0].shape[3];
-  const vec4 = channels % 4 === 0;
-  const unit = vec4 ? 4 : 1;
-  const count = sizeOf(outputs[0].shape) / unit;
+  const width = widthOf(channels);
+  const count = sizeOf(outputs[0].shape) / width;
   const [rows, columns] = [line(resize, 0), line(resize, 1)];
   const pairs = [0, 1, 2].flatMap((i) => [rows[i], columns[i]]);
   return [
     {
-      name: vec4 ? 'vec4' : 'scalar',
+      name: `width ${width}`,
       dispatches: [
         {
           kernel: 'resize',
-          entry: `${entry}${vec4 ? '4' : ''}`,
+          entry,
           elem: elemOf(inputs[0].dtype),
+          width,
           constants: { bilinear: resize.mode === 'bilinear' ? 1 : 0 },
           params: [
             u32(count),
-            u32(channels / unit),
+            u32(channels / width),
             ...[...resize.from, ...resize.to, ...pairs].map(i32),
           ],
           bindings: [read(0), write(0)],

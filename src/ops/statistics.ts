@@ -169,8 +169,8 @@ export function applyDispatch(
   const count = c.outer * c.apply.tiles * c.width;
   return {
     kernel,
-    entry: c.vector ? 'main' : 'scalar',
     elem: elemOf(x.dtype),
+    width: c.vector ? 4 : 1,
     constants,
     params: [...tilingParams(c, c.apply), u32(c.outer)],
     bindings,

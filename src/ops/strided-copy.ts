@@ -46,22 +46,22 @@ export function stridedCopy(
   const whole = [extents[last], from.offset, to.offset];
   const outer = [...source.slice(0, last), ...target.slice(0, last)];
   const contiguous = source[last] === 1 && target[last] === 1;
-  const unit = contiguous && [...whole, ...outer].every((n) => n % 4 === 0) ? 4 : 1;
+  const width = contiguous && [...whole, ...outer].every((n) => n % 4 === 0) ? 4 : 1;
   // In vec4s all but the innermost stride, which stays 1.
   const scaled = (strides: readonly number[]) =>
-    strides.map((stride, axis) => (axis === last ? stride : stride / unit));
-  const inner = extents[last] / unit;
+    strides.map((stride, axis) => (axis === last ? stride : stride / width));
+  const inner = extents[last] / width;
   const threads = (sizeOf(extents) / extents[last]) * Math.ceil(inner / run);
   return {
     kernel: 'strided_copy',
-    entry: unit === 4 ? 'main4' : 'main',
     elem: elemOf(dtype),
+    width,
     constants: { run },
     params: [
       u32(threads),
       u32(extents.length),
-      u32(from.offset / unit),
-      u32(to.offset / unit),
+      u32(from.offset / width),
+      u32(to.offset / width),
       ...innermostFirst([...extents.slice(0, last), inner]),
       ...innermostFirst(scaled(source)),
       ...innermostFirst(scaled(target)),

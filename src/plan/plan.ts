@@ -95,6 +95,7 @@ function materialise(
       kernel: dispatch.kernel,
       entry: dispatch.entry ?? 'main',
       elem: dispatch.elem ?? 'f32',
+      width: dispatch.width ?? 1,
       constants: dispatch.constants ?? {},
       hasParams: !!dispatch.params?.length,
       access: operands.map(({ access }) => access),

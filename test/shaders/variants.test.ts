@@ -22,11 +22,11 @@ interface Shader {
 const shaders = new Map<string, Shader>();
 
 /** Only declarations are parsed: the parser stumbles over some of what WGSL allows in functions. */
-function reflect(kernel: string, elem: 'f32' | 'f16'): Shader {
-  const key = `${kernel} ${elem}`;
+function reflect(kernel: string, elem: 'f32' | 'f16', width: 1 | 4): Shader {
+  const key = `${kernel} ${elem} ${width}`;
   let shader = shaders.get(key);
   if (!shader) {
-    const text = compose(kernel, elem).code.split('\n');
+    const text = compose(kernel, elem, width).code.split('\n');
     const all = functionsOf(text);
     const inside = (i: number) => all.some(({ first, last }) => first <= i && i <= last);
     const outside = text.filter((line, i) => !inside(i) && !/^@compute/.test(line));
@@ -66,7 +66,7 @@ for (const kernel of kernelNames()) {
     const own = variants.filter(({ spec }) => spec.kernel === kernel);
 
     test('every entry point is reached by a case', () => {
-      const declared = [...reflect(kernel, 'f32').used.keys()];
+      const declared = [...reflect(kernel, 'f32', 1).used.keys()];
       const reached = [...new Set(own.map(({ spec }) => spec.entry))];
       expect(reached.sort()).toEqual(declared.sort());
     });
@@ -85,7 +85,7 @@ for (const kernel of kernelNames()) {
 
 function mismatches(spec: PipelineSpec, uses: readonly VariantUse[]): string[] {
   const found: string[] = [];
-  const { declarations, used } = reflect(spec.kernel, spec.elem);
+  const { declarations, used } = reflect(spec.kernel, spec.elem, spec.width);
   const resources = used.get(spec.entry) ?? [];
 
   const overrides = new Set(declarations.overrides.map(({ name }) => name));

@@ -102,12 +102,13 @@ function* loweringsOf(
 }
 
 function specOf(dispatch: Dispatch): PipelineSpec {
-  const { kernel, entry = 'main', elem = 'f32', constants = {}, params, bindings } = dispatch;
+  const { kernel, entry = 'main', elem = 'f32', width = 1 } = dispatch;
+  const { constants = {}, params, bindings } = dispatch;
   const access = bindings.map((binding) => {
     if (binding.kind === 'temp') return binding.access;
     return binding.kind === 'input' || binding.kind === 'outputRead' ? 'read' : 'write';
   });
-  const parts = { kernel, entry, elem, constants, hasParams: !!params?.length, access };
+  const parts = { kernel, entry, elem, width, constants, hasParams: !!params?.length, access };
   return { ...parts, key: JSON.stringify(parts) };
 }
 

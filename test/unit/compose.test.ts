@@ -17,16 +17,16 @@ const files = {
 };
 
 test('a file is included once, where it is first named', () => {
-  const { code } = compose('k', 'f32', files);
+  const { code } = compose('k', 'f32', 1, files);
   expect(code.match(/fn a\(\)/g)).toHaveLength(1);
   expect(code.indexOf('fn a()')).toBeLessThan(code.indexOf('fn b()'));
   expect(code.indexOf('fn b()')).toBeLessThan(code.indexOf('fn k()'));
   expect(code).not.toContain('@include');
-  expect(compose('round', 'f32', files).code.match(/fn f\(\)/g)).toHaveLength(1);
+  expect(compose('round', 'f32', 1, files).code.match(/fn f\(\)/g)).toHaveLength(1);
 });
 
 test('enable directives come first, then what elem stands for', () => {
-  const code = (elem: 'f32' | 'f16') => compose('k', elem, files).code.split('\n');
+  const code = (elem: 'f32' | 'f16') => compose('k', elem, 1, files).code.split('\n');
   expect(code('f32').slice(0, 3)).toEqual([
     'enable subgroups;',
     'alias elem = f32;',
@@ -41,13 +41,13 @@ test('enable directives come first, then what elem stands for', () => {
 });
 
 test('an unknown file throws and says where it is named', () => {
-  expect(() => compose('lost', 'f32', files)).toThrow(KernelError);
-  expect(() => compose('lost', 'f32', files)).toThrow(/lost\.wgsl:2.*lib\/nowhere\.wgsl/);
+  expect(() => compose('lost', 'f32', 1, files)).toThrow(KernelError);
+  expect(() => compose('lost', 'f32', 1, files)).toThrow(/lost\.wgsl:2.*lib\/nowhere\.wgsl/);
   expect(() => compose('nope', 'f32')).toThrow(/kernel "nope".*nope\.wgsl/);
 });
 
 test('every line of every shader is mapped to where it comes from', () => {
-  const { code, lines } = compose('k', 'f32', files);
+  const { code, lines } = compose('k', 'f32', 1, files);
   const text = code.split('\n').slice(0, -1);
   expect(lines).toHaveLength(text.length);
   lines.forEach(({ file, line }, i) => {
