@@ -95,8 +95,9 @@ async function tryMutant(
 ): Promise<Verdict> {
   const replaced = new Map<string, string>();
   const reached = new Set<string>();
-  for (const kernel of kernelNames()) {
-    const { code, lines } = compose(kernel, 'f32');
+  const widths = [1, 4] as const;
+  for (const [kernel, width] of kernelNames().flatMap((k) => widths.map((w) => [k, w] as const))) {
+    const { code, lines } = compose(kernel, 'f32', width);
     const at = lines.findIndex((source) => source.file === file && source.line === line);
     if (at < 0) continue;
     const text = code.split('\n');
