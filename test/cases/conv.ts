@@ -122,6 +122,7 @@ const convolutions: readonly ConvSpec[] = [
     w: [2, 3, 4, 6],
     attrs: { strides: [1, 3], pads: [1, 0, 3, 2], dilations: [3, 2] },
   },
+  { name: 'four vec4s of filters, odd', x: [1, 4, 5, 3], w: [2, 2, 3, 14], bias: true },
   { name: 'splits fill the workgroups', x: [2, 5, 6, 8], w: [2, 2, 8, 5] },
   {
     name: 'past one workgroup',

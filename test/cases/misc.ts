@@ -57,6 +57,9 @@ const ties = (...shape: number[]): InputSpec => ({ shape, fill: { kind: 'ties' }
 const { NaN: nan } = Number;
 const notNumbers = [nan, 1, 2, 3, nan, 3, nan, nan, nan, 1, 2, nan];
 
+const { POSITIVE_INFINITY: high, NEGATIVE_INFINITY: low } = Number;
+const infinities = [1, high, 2, low, low, low, low, -3, low, high, high, 5];
+
 const argMax: OpCase[] = (
   [
     ['rows', normal(7, 10), 1],
@@ -66,6 +69,7 @@ const argMax: OpCase[] = (
     ['long rows', ties(3, 1000), 1],
     ['long rows, maximum anywhere', { shape: [31, 130], fill: { kind: 'distinct' } }, 1],
     ['one element', normal(1), 0],
+    ['infinities', { shape: [4, 3], fill: { kind: 'values', values: infinities } }, 1],
     ['NaN', { shape: [4, 3], fill: { kind: 'values', values: notNumbers } }, 1],
   ] as [string, InputSpec, number][]
 ).map(([name, x, axis]) => ({
