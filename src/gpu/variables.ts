@@ -15,9 +15,20 @@ import { Readback } from './readback';
 export class GpuVariables {
   readonly #entries = new Map<string, { type: TensorType; buffer: GPUBuffer }>();
   #disposed = false;
+  #version = 0;
 
   constructor(readonly device: GPUDevice) {
     Readback.of(device).hold();
+  }
+
+  /** Grows whenever a variable may have changed. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Says that a program changes variables. */
+  touch(): void {
+    this.#version++;
   }
 
   names(): string[] {
@@ -68,6 +79,7 @@ export class GpuVariables {
         found: String(values.length),
       });
     }
+    this.touch();
     writeBuffer(this.device, buffer, 0, encodeArray(type.dtype, values));
   }
 

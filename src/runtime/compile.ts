@@ -7,8 +7,12 @@ import type { GpuVariables } from '../gpu/variables';
 import type { Graph } from '../ir/graph';
 import { formatType } from '../ir/verify';
 import { ops } from '../ops';
+import { foldBatchNorm } from '../passes/fold-batch-norm';
 import { removeDead } from '../passes/remove-dead';
+import { split } from '../passes/split';
+import { staticFirst } from '../passes/static-first';
 import { type PlanOptions, plan } from '../plan/plan';
+import type { Plan } from '../plan/types';
 import { CpuProgram, type CpuVariables } from './cpu-program';
 import { GpuProgram } from './gpu-program';
 import type { Variables } from './program';
@@ -32,13 +36,46 @@ export async function compileGpu(
   const { device } = variables;
   const live = removeDead(graph);
   checkVariables(live, variables);
-  const planned = plan(live, ops, {
-    adapter: traitsOf(device),
-    limits: planLimitsOf(device),
-    choose: options.choose,
-  });
-  const executor = await Executor.create(device, planned, variables, options.progress);
-  return new GpuProgram(live, planned, variables, executor);
+  const { graph: ordered, count } = staticFirst(removeDead(foldBatchNorm(live, ops)), ops);
+  const halves = count ? split(ordered, count) : { tail: ordered };
+  const plans = [halves.tail, ...('head' in halves ? [halves.head] : [])].map((half) =>
+    plan(half, ops, {
+      adapter: traitsOf(device),
+      limits: planLimitsOf(device),
+      choose: options.choose,
+    }),
+  );
+  const progress = options.progress && joinProgress(options.progress, plans.length);
+  const [main, prologue] = await createAll(device, plans, variables, progress);
+  const program = new GpuProgram(live, variables, main, prologue);
+  await program.prepare();
+  return program;
+}
+
+/** Executors for all plans, or for none. */
+async function createAll(
+  device: GPUDevice,
+  plans: readonly Plan[],
+  variables: GpuVariables,
+  progress?: (part: number) => CompileProgress,
+): Promise<Executor[]> {
+  const made = await Promise.allSettled(
+    plans.map((one, part) => Executor.create(device, one, variables, progress?.(part))),
+  );
+  const failed = made.find((result) => result.status === 'rejected');
+  if (!failed) return made.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+  for (const result of made) if (result.status === 'fulfilled') result.value.dispose();
+  throw failed.reason;
+}
+
+/** One count of pipelines from several. */
+function joinProgress(progress: CompileProgress, parts: number): (part: number) => CompileProgress {
+  const counts = Array.from({ length: parts }, () => ({ done: 0, total: 0 }));
+  return (part) => (done, total) => {
+    counts[part] = { done, total };
+    const sum = (key: 'done' | 'total') => counts.reduce((all, count) => all + count[key], 0);
+    progress(sum('done'), sum('total'));
+  };
 }
 
 /** The same face on the float64 reference. */

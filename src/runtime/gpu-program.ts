@@ -15,12 +15,23 @@ export class GpuProgram implements Program {
   readonly #copied: ReadonlySet<string>;
   readonly #written: ReadonlySet<string>;
 
+  /** Version of the variables that the prologue has seen; none yet. */
+  #prepared = -1;
+  /** What the prologue computed, as inputs of the rest. */
+  readonly #prologueOutputs: Readonly<Record<string, GPUBuffer>>;
+
   constructor(
     readonly graph: Graph,
-    readonly plan: Plan,
     readonly variables: GpuVariables,
     private readonly executor: Executor,
+    /** Computes what depends on variables only: folded weights. Run where these have changed. */
+    private readonly prologue?: Executor,
   ) {
+    const { plan } = executor;
+    const crossing = prologue?.plan.buffers.filter(({ role }) => role === 'output') ?? [];
+    this.#prologueOutputs = Object.fromEntries(
+      crossing.map(({ name }) => [name, (prologue as Executor).outputBuffer(name)]),
+    );
     const copies = plan.steps.flatMap((step) => (step.kind === 'copy' ? [step.from.buffer] : []));
     const writes = plan.steps.flatMap((step) =>
       step.kind === 'copy'
@@ -31,6 +42,22 @@ export class GpuProgram implements Program {
       new Set(buffers.map((i) => plan.buffers[i]).flatMap((b) => (b.role === role ? b.name : [])));
     this.#copied = named(copies, 'input');
     this.#written = named(writes, 'state');
+  }
+
+  get plan(): Plan {
+    return this.executor.plan;
+  }
+
+  async prepare(): Promise<void> {
+    const { version } = this.variables;
+    if (!this.prologue || this.#prepared === version) return;
+    this.#prepared = version;
+    try {
+      await this.prologue.run([{}], {}, []);
+    } catch (error) {
+      this.#prepared = -1;
+      throw error;
+    }
   }
 
   async run(inputs: Inputs, options: RunOptions = {}): Promise<Outputs> {
@@ -74,7 +101,12 @@ export class GpuProgram implements Program {
     }));
     const inputs = Object.fromEntries(bound);
     this.#checkAliases({ inputs });
-    return this.executor.run(numbers, { inputs }, fetch);
+    // Both submit at once: when this returns its promise, the run is in the queue.
+    const prepared = this.prepare();
+    this.#touch();
+    const bindings = { inputs: { ...inputs, ...this.#prologueOutputs } };
+    const [outputs] = await Promise.all([this.executor.run(numbers, bindings, fetch), prepared]);
+    return outputs;
   }
 
   encode(encoder: GPUCommandEncoder, { inputs = {}, outputs = {} }: EncodeBindings = {}): void {
@@ -89,7 +121,10 @@ export class GpuProgram implements Program {
       this.#checkBuffer('output', value, name, buffer);
     }
     this.#checkAliases({ inputs, outputs });
-    this.executor.encode(encoder, { inputs, outputs });
+    // The app may never submit this encoder: what is recorded here prepares this run alone.
+    if (this.#prepared !== this.variables.version) this.prologue?.encode(encoder);
+    this.#touch();
+    this.executor.encode(encoder, { inputs: { ...inputs, ...this.#prologueOutputs }, outputs });
   }
 
   writeInput(name: string, data: NumericArray): void {
@@ -107,11 +142,18 @@ export class GpuProgram implements Program {
   }
 
   describe(): string {
-    return describePlan(this.plan);
+    const parts = [this.prologue, this.executor].flatMap((part) => part?.plan ?? []);
+    return parts.map(describePlan).join('\n');
   }
 
   dispose(): void {
     this.executor.dispose();
+    this.prologue?.dispose();
+  }
+
+  /** A run that changes variables makes what other programs have prepared out of date. */
+  #touch(): void {
+    if (this.graph.updates.size) this.variables.touch();
   }
 
   /** What a run writes may be bound to nothing else in it. */

@@ -5,6 +5,9 @@ import type { Program } from './program';
 export abstract class HostProgram {
   abstract readonly backend: Program['backend'];
 
+  /** Nothing is kept between runs. */
+  async prepare(): Promise<void> {}
+
   encode(): never {
     throw onlyGpu('encode');
   }

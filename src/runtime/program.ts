@@ -48,6 +48,11 @@ export interface Program {
    * A DeviceError on the CPU.
    */
   encode(encoder: GPUCommandEncoder, bindings?: EncodeBindings): void;
+  /**
+   * Brings up to date what depends on variables only (folded weights), with a submit of its own. Runs
+   * do so by themselves; `encode` records it each time until this has been called.
+   */
+  prepare(): Promise<void>;
   /** Sets an input's own buffer, for `encode` calls that leave the input out. */
   writeInput(name: string, data: NumericArray): void;
   /** Where an output is after a run that did not bind it: STORAGE | COPY_SRC | COPY_DST. */

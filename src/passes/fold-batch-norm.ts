@@ -1,0 +1,74 @@
+import { GraphBuilder } from '../ir/builder';
+import { type Graph, type Node, rootsOf, type Value } from '../ir/graph';
+import type { OpRegistry } from '../ir/op';
+
+/** Ops with weights [..., channels] of the output last, and an optional bias [channels] as input 2. */
+const FOLDS_INTO = new Set(['conv2d', 'dense']);
+
+/**
+ * Folds each batch norm that uses given statistics into the convolution or dense layer in front of it,
+ * where nothing else needs what is between them: with s = γ/√(σ² + ε), weights w·s and bias
+ * β + (b − μ)·s. The new weights are nodes that depend on states only: see {@link staticFirst}.
+ */
+export function foldBatchNorm(graph: Graph, ops: OpRegistry): Graph {
+  const folded = findFoldable(graph);
+  if (!folded.size) return graph;
+  const g = GraphBuilder.extend(
+    { ...graph, nodes: [], outputs: new Map(), updates: new Map() },
+    ops,
+  );
+  const renewed = new Map<Value, Value>();
+  const now = (value: Value) => renewed.get(value) ?? value;
+  const layers = new Set(folded.values());
+  for (const node of graph.nodes) {
+    if (layers.has(node)) continue;
+    const layer = folded.get(node);
+    const outputs = layer
+      ? [foldOne(g, layer, layer.inputs.map(now), node, node.inputs.map(now))]
+      : g.apply(node.op, node.inputs.map(now), node.attrs, node.name);
+    node.outputs.forEach((value, i) => {
+      renewed.set(value, outputs[i]);
+    });
+  }
+  for (const [name, value] of graph.outputs) g.output(name, now(value));
+  for (const [state, value] of graph.updates) g.update(state, now(value));
+  return g.build();
+}
+
+/** Batch norms that fold, and the layers that they fold into. */
+function findFoldable(graph: Graph): Map<Node, Node> {
+  const producers = new Map(
+    graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const)),
+  );
+  const uses = new Map<Value, number>();
+  for (const value of [...graph.nodes.flatMap(({ inputs }) => inputs), ...rootsOf(graph)]) {
+    uses.set(value, (uses.get(value) ?? 0) + 1);
+  }
+  const found = new Map<Node, Node>();
+  for (const node of graph.nodes) {
+    if (node.op !== 'batchNormInference') continue;
+    const [x] = node.inputs;
+    const layer = producers.get(x);
+    // Halves would be rounded twice.
+    if (layer && FOLDS_INTO.has(layer.op) && uses.get(x) === 1 && x.dtype === 'f32') {
+      found.set(node, layer);
+    }
+  }
+  return found;
+}
+
+function foldOne(
+  g: GraphBuilder,
+  layer: Node,
+  [x, weights, bias]: readonly Value[],
+  norm: Node,
+  [, gamma, beta, mean, variance]: readonly Value[],
+): Value {
+  return g.scoped(norm.name, () => {
+    const deviation = g.op('sqrt', [g.op('affine', [variance], { shift: norm.attrs.epsilon })]);
+    const scale = g.op('div', [gamma, deviation]);
+    const centre = bias ? g.op('sub', [mean, bias]) : mean;
+    const shift = g.op('sub', [beta, g.op('mul', [centre, scale])]);
+    return g.op(layer.op, [x, g.op('mul', [weights, scale]), shift], layer.attrs, layer.name);
+  });
+}
