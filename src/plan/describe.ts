@@ -27,9 +27,10 @@ export function describePlan(plan: Plan): string {
 
 function columns(plan: Plan, step: PlanStep): string[] {
   if (step.kind === 'copy') return [`copy (${step.op})`, '', '', kibi(step.from.bytes), ''];
-  const { kernel, entry } = plan.pipelines[step.pipeline];
+  const { kernel, entry, width } = plan.pipelines[step.pipeline];
+  const name = entry === 'main' ? kernel : `${kernel}.${entry}`;
   return [
-    entry === 'main' ? kernel : `${kernel}.${entry}`,
+    width === 4 ? `${name} ×4` : name,
     step.outputs.map(formatType).join(' '),
     step.workgroups.join('×'),
     kibi(step.bytes),

@@ -26,13 +26,13 @@ function small(): Graph {
 test('described as a table', () => {
   expect(`\n${describePlan(plan(small(), ops, options))}`).toMatchInlineSnapshot(`
     "
-    #  node    kernel            output      workgroups  KiB  kFLOP
-    -  ------  ----------------  ----------  ----------  ---  -----
-    0  scaled  binary            f32[3,100]  1×1×1       2.7    0.3
-    1  active  activation.main4  f32[3,100]  1×1×1       2.3    0.3
-    2  again   activation.main4  f32[3,100]  1×1×1       2.3    0.3
-    3  decay   activation.main4  f32[100]    1×1×1       0.8    0.1
-    4  decay   copy (update)                             0.4
+    #  node    kernel         output      workgroups  KiB  kFLOP
+    -  ------  -------------  ----------  ----------  ---  -----
+    0  scaled  binary         f32[3,100]  1×1×1       2.7    0.3
+    1  active  activation ×4  f32[3,100]  1×1×1       2.3    0.3
+    2  again   activation ×4  f32[3,100]  1×1×1       2.3    0.3
+    3  decay   activation ×4  f32[100]    1×1×1       0.8    0.1
+    4  decay   copy (update)                          0.4
 
     4 dispatches, 1 copies, 3 pipelines; peak 3.6 KiB (lower bound 3.6 KiB)
     "
