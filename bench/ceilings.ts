@@ -1,110 +1,151 @@
-// What the adapter can do at best, measured by kernels that do nothing else.
+// What the adapter can do, measured by kernels that do nothing else.
 import copy from './kernels/copy.wgsl?raw';
 import multiplyAdd from './kernels/multiply_add.wgsl?raw';
 import read from './kernels/read.wgsl?raw';
 import touch from './kernels/touch.wgsl?raw';
-import type { Ceilings } from './roof';
+import { type Ceilings, median } from './roof';
 
-interface Variant {
-  readonly size: number;
-  readonly run: number;
-  readonly strided: 0 | 1;
-}
+/** Records one measurement. */
+type Record = (encoder: GPUCommandEncoder) => void;
 
 /** A software adapter likes long runs of one thread, a GPU neighbours in neighbouring threads. */
-const variants: readonly Variant[] = [
+const accesses = [
   { size: 64, run: 16, strided: 0 },
   { size: 64, run: 64, strided: 0 },
   { size: 64, run: 4, strided: 1 },
   { size: 256, run: 4, strided: 1 },
   { size: 256, run: 16, strided: 1 },
 ];
-const REPEATS = 5;
+/** Of each candidate, before the best one is chosen; the first warms up. */
+const TRIES = 4;
 const DISPATCHES = 256;
-const MIB = 2 ** 20;
 
-/** Measures `device`; the best of several tries counts. */
-export async function measureCeilings(device: GPUDevice, software: boolean): Promise<Ceilings> {
-  const bytes = Math.min((software ? 32 : 256) * MIB, device.limits.maxStorageBufferBindingSize);
-  const vectors = bytes / 16;
-  const [x, y] = ['x', 'y'].map((label) =>
-    device.createBuffer({ label, size: bytes, usage: USAGE.STORAGE | USAGE.SRC | USAGE.DST }),
-  );
-  const best = async (encode: (encoder: GPUCommandEncoder) => void): Promise<number> => {
-    let least = Number.POSITIVE_INFINITY;
-    for (let i = 0; i <= REPEATS; i++) {
-      const encoder = device.createCommandEncoder();
-      encode(encoder);
-      const commands = encoder.finish();
-      const start = performance.now();
-      device.queue.submit([commands]);
-      await device.queue.onSubmittedWorkDone();
-      // The first one warms up.
-      if (i > 0) least = Math.min(least, performance.now() - start);
-    }
-    return least;
+/** How much a measurement does: some 10 ms and more, past any cache. */
+export interface Effort {
+  /** Of each of two buffers. */
+  readonly mebibytes: number;
+  /** Of multiply-adds: workgroups, a multiple of 64, and turns of each thread. */
+  readonly groups: number;
+  readonly turns: number;
+}
+
+export const EFFORT: { readonly [K in 'software' | 'gpu']: Effort } = {
+  software: { mebibytes: 32, groups: 512, turns: 512 },
+  gpu: { mebibytes: 256, groups: 16384, turns: 4096 },
+};
+
+/** Multiply-adds of a thread of multiply_add.wgsl in a turn. */
+const CHAINS = 12;
+const MIB = 2 ** 20;
+/** Not GPUBufferUsage, which is there only once WebGPU is loaded in Node. */
+const COPIED_STORAGE = 0x4 | 0x8 | 0x80;
+
+/**
+ * The best kernel for each ceiling. `sample` runs them all once, between the workloads, so that both
+ * see the same machine; a ceiling is the median of its samples, as a workload's time is.
+ */
+export class Gauges {
+  readonly #times: { readonly [K in keyof Ceilings]: number[] } = {
+    copy_gbps: [],
+    buffer_copy_gbps: [],
+    read_gbps: [],
+    fma_gflops: [],
+    dispatch_us: [],
   };
-  const kernel = async (code: string, constants: Record<string, number>) => {
-    const pipeline = await device.createComputePipelineAsync({
-      layout: 'auto',
-      compute: { module: device.createShaderModule({ code }), constants },
-    });
-    const group = device.createBindGroup({
-      layout: pipeline.getBindGroupLayout(0),
-      entries: [x, y].map((buffer, binding) => ({ binding, resource: { buffer } })),
-    });
-    return (encoder: GPUCommandEncoder, workgroups: number, times = 1) => {
-      const pass = encoder.beginComputePass();
-      pass.setPipeline(pipeline);
-      pass.setBindGroup(0, group);
+
+  private constructor(
+    private readonly device: GPUDevice,
+    private readonly records: { readonly [K in keyof Ceilings]: Record },
+    /** Bytes of each of the two buffers, and operations of the multiply-adds. */
+    private readonly bytes: number,
+    private readonly flops: number,
+  ) {}
+
+  /** Holds its buffers until the device is destroyed. */
+  static async create(device: GPUDevice, effort: Effort): Promise<Gauges> {
+    const { mebibytes, groups, turns } = effort;
+    const bytes = Math.min(mebibytes * MIB, device.limits.maxStorageBufferBindingSize);
+    const [x, y] = ['x', 'y'].map((label) =>
+      device.createBuffer({ label, size: bytes, usage: COPIED_STORAGE }),
+    );
+    const kernel = async (
+      code: string,
+      constants: { readonly [name: string]: number },
+      workgroups: number,
+      { entryPoint = 'main', times = 1 } = {},
+    ): Promise<Record> => {
+      const module = device.createShaderModule({ code });
+      const pipeline = await device.createComputePipelineAsync({
+        layout: 'auto',
+        compute: { module, entryPoint, constants },
+      });
+      const group = device.createBindGroup({
+        layout: pipeline.getBindGroupLayout(0),
+        entries: [x, y].map((buffer, binding) => ({ binding, resource: { buffer } })),
+      });
       // In two dimensions, since one holds 65535.
       const rows = Math.min(64, workgroups);
-      for (let i = 0; i < times; i++) pass.dispatchWorkgroups(workgroups / rows, rows);
-      pass.end();
+      return (encoder) => {
+        const pass = encoder.beginComputePass();
+        pass.setPipeline(pipeline);
+        pass.setBindGroup(0, group);
+        for (let i = 0; i < times; i++) pass.dispatchWorkgroups(workgroups / rows, rows);
+        pass.end();
+      };
     };
-  };
-  const bestOf = async (code: string): Promise<number> => {
-    let least = Number.POSITIVE_INFINITY;
-    for (const variant of variants) {
-      const record = await kernel(code, { ...variant });
-      const workgroups = vectors / (variant.size * variant.run);
-      least = Math.min(least, await best((encoder) => record(encoder, workgroups)));
-    }
-    return least;
-  };
+    const best = async (candidates: readonly Promise<Record>[]): Promise<Record> => {
+      const ranked: { readonly record: Record; readonly ms: number }[] = [];
+      for (const candidate of candidates) {
+        const record = await candidate;
+        const times: number[] = [];
+        for (let i = 0; i < TRIES; i++) times.push(await time(device, record));
+        ranked.push({ record, ms: Math.min(...times.slice(1)) });
+      }
+      return ranked.reduce((a, b) => (b.ms < a.ms ? b : a)).record;
+    };
+    const moving = (code: string) =>
+      best(accesses.map((access) => kernel(code, access, bytes / 16 / (access.size * access.run))));
+    const records = {
+      copy_gbps: await moving(copy),
+      buffer_copy_gbps: (encoder: GPUCommandEncoder) =>
+        encoder.copyBufferToBuffer(x, 0, y, 0, bytes),
+      read_gbps: await moving(read),
+      fma_gflops: await best(
+        ['scalars', 'vectors'].map((entryPoint) =>
+          kernel(multiplyAdd, { turns }, groups, { entryPoint }),
+        ),
+      ),
+      dispatch_us: await kernel(touch, {}, 1, { times: DISPATCHES }),
+    };
+    return new Gauges(device, records, bytes, groups * 64 * turns * CHAINS * 2);
+  }
 
-  try {
-    const copyMs = await bestOf(copy);
-    const readMs = await bestOf(read);
-    const bufferMs = await best((encoder) => encoder.copyBufferToBuffer(x, 0, y, 0, bytes));
-    const [turns, groups] = software ? [128, 512] : [2048, 16384];
-    const adds = await kernel(multiplyAdd, { turns });
-    const addsMs = await best((encoder) => adds(encoder, groups));
-    const touches = await kernel(touch, {});
-    const touchMs = await best((encoder) => touches(encoder, 1, DISPATCHES));
+  /** One measurement of each. */
+  async sample(): Promise<void> {
+    for (const name of Object.keys(this.records) as (keyof Ceilings)[]) {
+      this.#times[name].push(await time(this.device, this.records[name]));
+    }
+  }
+
+  /** Medians so far. */
+  ceilings(): Ceilings {
+    const ms = (name: keyof Ceilings) => median(this.#times[name]);
     return {
-      copy_gbps: (2 * bytes) / copyMs / 1e6,
-      buffer_copy_gbps: (2 * bytes) / bufferMs / 1e6,
-      read_gbps: bytes / readMs / 1e6,
-      fma_gflops: (groups * 64 * turns * 64) / addsMs / 1e6,
-      dispatch_us: (1000 * touchMs) / DISPATCHES,
+      copy_gbps: (2 * this.bytes) / ms('copy_gbps') / 1e6,
+      buffer_copy_gbps: (2 * this.bytes) / ms('buffer_copy_gbps') / 1e6,
+      read_gbps: this.bytes / ms('read_gbps') / 1e6,
+      fma_gflops: this.flops / ms('fma_gflops') / 1e6,
+      dispatch_us: (1000 * ms('dispatch_us')) / DISPATCHES,
     };
-  } finally {
-    x.destroy();
-    y.destroy();
   }
 }
 
-/** The better of two measurements of the same adapter. */
-export function bestCeilings(a: Ceilings, b: Ceilings): Ceilings {
-  return {
-    copy_gbps: Math.max(a.copy_gbps, b.copy_gbps),
-    buffer_copy_gbps: Math.max(a.buffer_copy_gbps, b.buffer_copy_gbps),
-    read_gbps: Math.max(a.read_gbps, b.read_gbps),
-    fma_gflops: Math.max(a.fma_gflops, b.fma_gflops),
-    dispatch_us: Math.min(a.dispatch_us, b.dispatch_us),
-  };
+async function time(device: GPUDevice, record: Record): Promise<number> {
+  const encoder = device.createCommandEncoder();
+  record(encoder);
+  const commands = encoder.finish();
+  const start = performance.now();
+  device.queue.submit([commands]);
+  await device.queue.onSubmittedWorkDone();
+  return performance.now() - start;
 }
-
-/** The numbers, since the names are not there before WebGPU is loaded in Node. */
-const USAGE = { SRC: 0x4, DST: 0x8, STORAGE: 0x80 };

@@ -1,6 +1,6 @@
 // Ceilings, then workloads, in whatever host there is: the same code in Node and in a page.
 import { describeAdapter, requestDevice, traitsOf } from '../src/gpu/device';
-import { bestCeilings, measureCeilings } from './ceilings';
+import { EFFORT, Gauges } from './ceilings';
 import { type Contestant, prepare } from './contender';
 import { type Ceilings, median } from './roof';
 import { selectWorkloads, type Workload } from './workloads';
@@ -40,11 +40,11 @@ export async function measure(options: MeasureOptions): Promise<Measurement> {
   const adapter = describeAdapter(device);
   const chosen = selectWorkloads(software, only);
   log(`ceilings of ${adapter}`);
-  const before = await measureCeilings(device, software);
+  const gauges = await Gauges.create(device, EFFORT[software ? 'software' : 'gpu']);
   const measured: Measured[] = [];
   for await (const group of groups(chosen, gpu, log)) {
     try {
-      const times = await timeRounds(group, budget * 1000, log);
+      const times = await timeRounds(group, gauges, budget * 1000, log);
       group.forEach(({ run, settle, dispose, ...facts }, i) => {
         measured.push({ ...facts, medianMs: median(times[i]) });
       });
@@ -52,7 +52,8 @@ export async function measure(options: MeasureOptions): Promise<Measurement> {
       for (const contestant of group) contestant.dispose();
     }
   }
-  const ceilings = bestCeilings(before, await measureCeilings(device, software));
+  if (!measured.length) await gauges.sample();
+  const ceilings = gauges.ceilings();
   device.destroy();
   return { adapter, software, ceilings, measured };
 }
@@ -77,9 +78,13 @@ async function* groups(
   if (group.length) yield group;
 }
 
-/** Milliseconds a run, of each round, of each contestant: a round times every one of them once. */
+/**
+ * Milliseconds a run, of each round, of each contestant: a round times every one of them once, and
+ * the ceilings with them.
+ */
 async function timeRounds(
   contestants: readonly Contestant[],
+  gauges: Gauges,
   budgetMs: number,
   log: (line: string) => void,
 ): Promise<number[][]> {
@@ -94,7 +99,9 @@ async function timeRounds(
   const times = contestants.map((): number[] => []);
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const due = contestants.filter((_, i) => round < plans[i].rounds);
-    if (due.length) log(`round ${round + 1}: ${due.length} workloads`);
+    if (!due.length) break;
+    log(`round ${round + 1}: ${due.length} workloads`);
+    await gauges.sample();
     for (const [i, contestant] of contestants.entries()) {
       if (round < plans[i].rounds) times[i].push(await sample(contestant, plans[i].runs));
     }
