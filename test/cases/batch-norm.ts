@@ -84,6 +84,20 @@ export const batchNormCases: OpCase[] = [
       gradientScale: 1e3,
     },
   ),
+  // Each must be measured from a number of its own.
+  train(
+    'channels far apart',
+    [24, 2],
+    {},
+    {
+      fill: {
+        kind: 'values',
+        values: Array.from({ length: 48 }, (_, i) =>
+          i % 2 ? Math.sin(i) / 4 : 1e5 + 100 * Math.cos(i),
+        ),
+      },
+    },
+  ),
   ...['several batches', 'first batch'].map((name, i): OpCase => {
     const count: InputSpec = {
       shape: [1],

@@ -99,6 +99,7 @@ export const optimizerCases: readonly OpCase[] = [
     { name: 'decoupled', attrs: { decoupled: true, weightDecay: 0.1 } },
     { name: 'betas, epsilon', attrs: { beta1: 0.5, beta2: 0.9, epsilon: 0.1 } },
     { name: 'beta1 zero', attrs: { beta1: 0 } },
+    { name: 'second step, large rate', step: 1, learningRate: 50, attrs: { beta2: 0.9 } },
     { name: 'second step', step: 1, attrs: { beta2: 0.9999 } },
     { name: 'ten thousandth step', step: 9999, shape: [4] },
   ]),
