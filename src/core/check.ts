@@ -57,3 +57,22 @@ export function oneOf<T extends string>(
   }
   return value;
 }
+
+/**
+ * Throws an {@link ArgumentError} unless `options` is an object whose names are all among `known`: a
+ * typo, or another library's name, would else be as good as nothing.
+ */
+export function knownOptions(options: unknown, known: readonly string[], where: string): void {
+  if (typeof options !== 'object' || options === null) {
+    const remedy = `It takes: ${known.join(', ')}.`;
+    throw new ArgumentError({ where, rule: 'options are an object', found: show(options), remedy });
+  }
+  const stray = Object.keys(options).find((name) => !known.includes(name));
+  if (stray === undefined) return;
+  throw new ArgumentError({
+    where,
+    rule: 'options have the names that it knows',
+    found: `"${stray.slice(0, 80)}"`,
+    remedy: `It takes: ${known.join(', ')}.`,
+  });
+}

@@ -5,22 +5,31 @@ import { DataError } from './errors';
 export type Numbers = NumericArray | NestedNumbers;
 export type NestedNumbers = readonly (NestedNumbers | NumericArray)[];
 
-/** Nested arrays as one flat one; a flat one as it is. Throws a {@link DataError} for other things. */
+/**
+ * Nested arrays as one flat one; a flat one as it is. Throws a {@link DataError} for other things, and
+ * for neighbours of different lengths, whose numbers would run into each other's rows.
+ */
 export function flatten(numbers: Numbers, where: string): NumericArray {
   if (ArrayBuffer.isView(numbers)) return numbers as NumericArray;
   if (!Array.isArray(numbers)) {
     throw new DataError({ where, rule: 'it is an array of numbers', found: typeof numbers });
   }
   const flat: number[] = [];
-  const add = (part: ArrayLike<unknown>) => {
+  const lengths: number[] = [];
+  const add = (part: ArrayLike<unknown>, depth: number) => {
+    lengths[depth] ??= part.length;
+    if (lengths[depth] !== part.length) {
+      const found = `${lengths[depth]} and ${part.length}`;
+      throw new DataError({ where, rule: 'nested arrays side by side are of one length', found });
+    }
     for (let i = 0; i < part.length; i++) {
       const item = part[i];
       if (typeof item === 'number') flat.push(item);
       else if (Array.isArray(item) || ArrayBuffer.isView(item)) {
-        add(item as unknown as ArrayLike<unknown>);
+        add(item as unknown as ArrayLike<unknown>, depth + 1);
       } else throw new DataError({ where, rule: 'it is made of numbers', found: typeof item });
     }
   };
-  add(numbers);
+  add(numbers, 0);
   return flat;
 }

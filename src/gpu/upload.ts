@@ -8,6 +8,18 @@ export function fitsBinding({ limits }: GPUDevice, type: TensorType): boolean {
   return bytesOf(type) <= Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
 }
 
+/** Throws a {@link LimitError} unless a dispatch on `device` can bind a tensor of this type. */
+export function checkFits(device: GPUDevice, where: string, type: TensorType): void {
+  if (fitsBinding(device, type)) return;
+  const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
+  throw new LimitError({
+    where,
+    rule: `a tensor takes at most ${Math.min(maxBufferSize, maxStorageBufferBindingSize)} bytes on this device`,
+    found: `${bytesOf(type)} bytes`,
+    remedy: 'Use a smaller one, or a device with a larger maxStorageBufferBindingSize.',
+  });
+}
+
 /** A buffer that holds a tensor, to be bound as a program's input; the caller destroys it. */
 export async function uploadTensor(
   device: GPUDevice,
@@ -17,10 +29,7 @@ export async function uploadTensor(
 ): Promise<GPUBuffer> {
   const where = `tensor "${name}"`;
   const size = bytesOf(type);
-  if (!fitsBinding(device, type)) {
-    const rule = 'it fits the device’s buffer and binding sizes';
-    throw new LimitError({ where, rule, found: `${size} bytes` });
-  }
+  checkFits(device, where, type);
   return withErrorScopes(
     device,
     () => {

@@ -47,13 +47,14 @@ export type Activation =
   | ActivationName
   | { readonly name: ActivationName; readonly [parameter: string]: string | number };
 
-const NAMES = Object.keys(TABLE) as ActivationName[];
+export const ACTIVATION_NAMES = Object.keys(TABLE) as readonly ActivationName[];
 
 /** Checks an activation; the names allowed are in the error. */
 export const activationOption: Check<Activation> = (value, where, name) => {
-  if (typeof value !== 'object' || value === null) return choice(...NAMES)(value, where, name);
+  if (typeof value !== 'object' || value === null)
+    return choice(...ACTIVATION_NAMES)(value, where, name);
   const { name: given, ...params } = value as Record<string, unknown>;
-  const kind = choice(...NAMES)(given, where, `${name}.name`);
+  const kind = choice(...ACTIVATION_NAMES)(given, where, `${name}.name`);
   const known: readonly string[] = (TABLE[kind] as Entry).params ?? [];
   const checked = Object.entries(params).map(([param, number]) => {
     if (known.includes(param)) return [param, finite(number, where, `${name}.${param}`)];

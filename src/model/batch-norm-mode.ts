@@ -1,6 +1,7 @@
 import { oneOf } from '../core/check';
+import { ArgumentError } from '../core/errors';
 import { type BatchNormLayer, isBatchNorm } from './layers/batch-norm';
-import type { Model } from './model';
+import { Model } from './model';
 
 /** Presets over the three switches of batch norms, for training graphs built afterwards. */
 export type BatchNormMode = 'train' | 'eval' | 'frozen' | 'recalibrate';
@@ -14,7 +15,7 @@ const MODES: Readonly<Record<BatchNormMode, Switches>> = {
   eval: { statistics: 'running', updateRunning: false, trainable: true },
   /** Running statistics, left as they are; γ and β fixed. */
   frozen: { statistics: 'running', updateRunning: false, trainable: false },
-  /** Batch statistics, running ones updated; γ and β fixed. */
+  /** Batch statistics, running ones updated by the layer's momentum; γ and β fixed. */
   recalibrate: { statistics: 'batch', updateRunning: true, trainable: false },
 };
 
@@ -34,6 +35,11 @@ export function setBatchNormMode(
 ): string[] {
   const names = Object.keys(MODES) as BatchNormMode[];
   const switches = MODES[oneOf(mode, names, 'setBatchNormMode', 'mode')];
+  if (!(model instanceof Model)) {
+    const remedy = 'Of a network it is `net.model`.';
+    const rule = 'its first argument is a model';
+    throw new ArgumentError({ where: 'setBatchNormMode', rule, found: typeof model, remedy });
+  }
   return model.places.flatMap(({ name, layer }) => {
     if (!isBatchNorm(layer) || !filter(name, layer)) return [];
     Object.assign(layer, switches);

@@ -1,5 +1,6 @@
-import { FormatError, LimitError } from '../core/errors';
+import { ArgumentError, FormatError, LimitError } from '../core/errors';
 import type { Shape } from '../core/shape';
+import { ACTIVATION_NAMES } from './activations';
 import { createLayer } from './create-layer';
 import { KINDS } from './kinds';
 import type { Layer, SymbolicTensor } from './layer';
@@ -100,12 +101,22 @@ function layerFromConfig(item: unknown, i: number): Layer {
   const { type, ...options } = fields(item, `layers[${i}]`);
   checkDepth(options, `layers[${i}]`, DEEPEST);
   const kind = KINDS.get(type as string);
-  if (kind) return createLayer(kind, options);
-  throw new FormatError({
-    where: `layers[${i}]`,
-    rule: `type is one of ${[...KINDS.keys()].join(', ')}`,
-    found: show(type),
-  });
+  if (!kind) {
+    throw new FormatError({
+      where: `layers[${i}]`,
+      rule: `type is one of ${[...KINDS.keys()].join(', ')}`,
+      found: show(type),
+      ...((ACTIVATION_NAMES as readonly unknown[]).includes(type) && {
+        remedy: `Write { "type": "activation", "activation": ${show(type)} }.`,
+      }),
+    });
+  }
+  try {
+    return createLayer(kind, options);
+  } catch (cause) {
+    if (!(cause instanceof ArgumentError)) throw cause;
+    throw new ArgumentError({ ...cause, where: `layers[${i}], ${cause.where}` }, { cause });
+  }
 }
 
 /** An object, with no other keys than those listed. */

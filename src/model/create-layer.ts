@@ -15,11 +15,19 @@ export interface LayerOptions {
   readonly trainable?: boolean;
 }
 
-/** Makes a layer of a kind. Throws an ArgumentError for options that the kind does not take. */
+/**
+ * Makes a layer of a kind from the options that the user gave and those that were arguments of their
+ * own. Throws an ArgumentError for options that the kind does not take.
+ */
 export function createLayer<S extends Schema>(
   kind: LayerKind<S>,
-  { name, trainable = true, ...given }: LayerOptions & Readonly<Record<string, unknown>>,
+  options: LayerOptions,
+  args: Readonly<Record<string, unknown>> = {},
 ): Layer {
+  if (typeof options !== 'object' || options === null) {
+    throw wrong(options, kind.type, 'options are an object');
+  }
+  const { name, trainable = true, ...given }: LayerOptions = { ...options, ...args };
   const where = name === undefined ? kind.type : `${kind.type} "${checkName(name, kind.type)}"`;
   const config = resolveOptions(kind.options, given, where);
   kind.check?.(config, where);

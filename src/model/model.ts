@@ -1,5 +1,5 @@
 import { nonNegativeInteger } from '../core/check';
-import { NameError, ShapeError } from '../core/errors';
+import { ArgumentError, NameError, ShapeError } from '../core/errors';
 import { checkShape, formatShape, type Shape, sizeOf } from '../core/shape';
 import { checkName } from './create-layer';
 import { initialize } from './initializers';
@@ -164,14 +164,19 @@ export function sequential(
   layers: readonly Layer[],
   options: ModelOptions = {},
 ): Model {
-  if (!layers.length) {
+  const first = input(inputShape);
+  if (!Array.isArray(layers) || !layers.length) {
     throw new ShapeError({
       where: 'sequential',
-      rule: 'it has at least one layer',
+      rule: 'it has a list of at least one layer',
       found: `none after an input of ${formatShape(inputShape)}`,
     });
   }
-  const first = input(inputShape);
+  for (const [i, layer] of layers.entries()) {
+    if (typeof layer === 'function') continue;
+    const found = typeof layer;
+    throw new ArgumentError({ where: `sequential, layer ${i}`, rule: 'it is a layer', found });
+  }
   const last = layers.reduce((tensor, layer) => layer(tensor), first);
   return model(first, last, { name: 'sequential', ...options });
 }

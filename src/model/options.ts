@@ -1,5 +1,6 @@
 import {
   finite,
+  knownOptions,
   nonNegative,
   nonNegativeInteger,
   oneOf,
@@ -39,15 +40,7 @@ export function resolveOptions<S extends Schema>(
   where: string,
 ): Config<S> {
   const names = Object.keys(schema);
-  for (const name of Object.keys(given)) {
-    if (Object.hasOwn(schema, name)) continue;
-    throw new ArgumentError({
-      where,
-      rule: 'options have the names that the layer knows',
-      found: `"${name.slice(0, 80)}"`,
-      remedy: `It takes: ${[...names, 'name', 'trainable'].join(', ')}.`,
-    });
-  }
+  knownOptions(given, [...names, 'name', 'trainable'], where);
   const entries = names.map((name) => {
     const { check, required, fallback } = schema[name];
     const value = given[name];

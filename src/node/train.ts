@@ -1,8 +1,8 @@
 // npm run train -- --images F --labels F --test-images F --test-labels F […]
-import { readFile, writeFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { access, constants, readFile, writeFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { BatchNormError, DataError, FormatError } from '../core/errors';
+import { BatchNormError, DataError, FormatError, ShapeError } from '../core/errors';
 import { readIdx } from '../formats/idx';
 import { type Safetensor, writeSafetensors } from '../formats/safetensors';
 import { describeAdapter, requestDevice } from '../gpu/device';
@@ -54,6 +54,8 @@ export async function main(argv: readonly string[]): Promise<number> {
 type Options = NonNullable<ReturnType<typeof parse>>;
 
 async function train(options: Options): Promise<void> {
+  // Now rather than after the training: whether the file can be written.
+  if (options.save) await access(dirname(options.save), constants.W_OK);
   const data = await readSamples(options.images, options.labels);
   const test = await readSamples(options['test-images'], options['test-labels']);
   const recipe = await readRecipe(options, data.shape, classesOf(data, test));
@@ -106,8 +108,26 @@ async function readRecipe(options: Options, shape: number[], classes: number): P
     if (!(cause instanceof SyntaxError)) throw cause;
     throw new FormatError({ where: network, rule: 'it is JSON', found: cause.message }, { cause });
   }
-  const model = modelFromConfig(config as never);
+  const model = readModel(network, config);
+  const wanted = shape.reduce((size, extent) => size * extent);
+  const [{ tensor }] = model.inputs;
+  if (model.inputs.length > 1 || tensor.shape.reduce((a, b) => a * b, 1) !== wanted) {
+    throw new ShapeError({
+      where: network,
+      rule: `its one input takes pictures of [${shape}], ${wanted} numbers`,
+      found: model.inputs.map((port) => `[${port.tensor.shape}]`).join(' and '),
+    });
+  }
   return { ...cnn(shape, classes, batchNorm), name: basename(network), model };
+}
+
+function readModel(file: string, config: unknown): Model {
+  try {
+    return modelFromConfig(config);
+  } catch (cause) {
+    if (!(cause instanceof BatchNormError)) throw cause;
+    throw new FormatError({ ...cause, where: `${file}, ${cause.where}` }, { cause });
+  }
 }
 
 /** Pictures [n, height, width] or [n, height, width, channels] in 0…1, and their labels. */

@@ -1,15 +1,22 @@
-import { oneOf, positiveInteger } from '../core/check';
+import { knownOptions, nonNegativeInteger, oneOf, positiveInteger } from '../core/check';
 import type { NumericArray, TypedArray } from '../core/dtype';
-import { DataError, DeviceError, DisposedError, NameError, ShapeError } from '../core/errors';
+import {
+  ArgumentError,
+  DataError,
+  DeviceError,
+  DisposedError,
+  NameError,
+  ShapeError,
+} from '../core/errors';
 import { flatten, type Numbers } from '../core/numbers';
 import { formatShape, type Shape, sizeOf } from '../core/shape';
 import { requestDevice, traitsOf } from '../gpu/device';
 import type { CompileProgress } from '../gpu/pipelines';
-import { fitsBinding, uploadTensor } from '../gpu/upload';
+import { checkFits, fitsBinding, uploadTensor } from '../gpu/upload';
 import { GpuVariables } from '../gpu/variables';
 import type { Graph, TensorType } from '../ir/graph';
 import { buildGraph } from '../model/build';
-import type { Model } from '../model/model';
+import { Model } from '../model/model';
 import { ModelState } from '../model/state';
 import { compileCpu, compileGpu } from './compile';
 import { CpuVariables } from './cpu-program';
@@ -42,26 +49,55 @@ export type Examples = Numbers | Readonly<Record<string, Numbers>>;
 /** Examples of a batch where a prediction is not told; more are done batch by batch. */
 const PREDICT_BATCH = 64;
 
-/** Puts a model and its numbers on a device. */
+const NAMES: Readonly<Record<keyof NetworkOptions, true>> = {
+  device: true,
+  backend: true,
+  seed: true,
+  state: true,
+  storage: true,
+  gpu: true,
+};
+
+/**
+ * Puts a model and its numbers on a device. Throws, before anything is allocated there, an
+ * ArgumentError for options it does not know, a ShapeError or NameError for a `state` that does not
+ * fit, a LimitError for a parameter too large for the device, a DeviceError where there is no device
+ * or no f16.
+ */
 export async function compile(model: Model, options: NetworkOptions = {}): Promise<Network> {
-  const { backend = 'gpu', storage = 'f32', seed = 0 } = options;
-  const where = `model "${model.name}"`;
-  oneOf(backend, ['gpu', 'cpu'], where, 'backend');
-  oneOf(storage, ['f32', 'f16'], where, 'storage');
-  const state = options.state ?? model.initialState(seed);
-  checkState(model, state);
-  if (backend === 'cpu') return new Network(model, new CpuVariables(), storage, state);
-  const device = options.device ?? (await requestDevice({ gpu: options.gpu }));
-  const own = options.device ? undefined : device;
-  if (storage === 'f16' && !traitsOf(device).f16) {
-    own?.destroy();
-    throw new DeviceError({
-      where,
-      rule: 'storage f16 needs a device with the feature shader-f16',
-      remedy: 'Request the feature, or use f32.',
+  if (!(model instanceof Model)) {
+    throw new ArgumentError({
+      where: 'compile',
+      rule: 'its first argument is a model',
+      found: Array.isArray(model) ? 'an array' : typeof model,
+      remedy: 'Make one with sequential() or model().',
     });
   }
-  return new Network(model, new GpuVariables(device), storage, state, own);
+  const { backend = 'gpu', storage = 'f32', seed = 0, state } = options;
+  const where = `model "${model.name}"`;
+  knownOptions(options, Object.keys(NAMES), where);
+  oneOf(backend, ['gpu', 'cpu'], where, 'backend');
+  oneOf(storage, ['f32', 'f16'], where, 'storage');
+  nonNegativeInteger(seed, where, 'seed');
+  if (state) checkState(model, state);
+  const start = () => state ?? model.initialState(seed);
+  if (backend === 'cpu') return new Network(model, new CpuVariables(), storage, start());
+  const device = options.device ?? (await requestDevice({ gpu: options.gpu }));
+  const own = options.device ? undefined : device;
+  try {
+    if (storage === 'f16' && !traitsOf(device).f16) {
+      throw new DeviceError({
+        where,
+        rule: 'storage f16 needs a device with the feature shader-f16',
+        remedy: 'Request the feature, or use f32.',
+      });
+    }
+    for (const { name, type } of model.stateInfo()) checkFits(device, `parameter "${name}"`, type);
+    return new Network(model, new GpuVariables(device), storage, start(), own);
+  } catch (error) {
+    own?.destroy();
+    throw error;
+  }
 }
 
 /** A model with numbers, on a GPU or on the CPU reference. Made by {@link compile}. */
@@ -210,11 +246,22 @@ export class Network {
 
   #examples(x: Examples) {
     const { inputs } = this.model;
+    if (typeof x !== 'object' || x === null) {
+      throw new DataError({
+        where: `model "${this.model.name}"`,
+        rule: 'examples are arrays of numbers, by name where the model has several inputs',
+        found: typeof x,
+      });
+    }
     const named = Array.isArray(x) || ArrayBuffer.isView(x) ? { [inputs[0].name]: x } : x;
     const given = inputs.map(({ name, tensor: { shape } }) => {
       const where = `input "${name}"`;
       if (!Object.hasOwn(named, name)) {
-        throw new NameError({ where, rule: 'each input of the model is given' });
+        throw new NameError({
+          where,
+          rule: 'each input of the model is given',
+          found: Object.keys(named).slice(0, 8).join(', ') || 'none',
+        });
       }
       const data = flatten((named as Record<string, Numbers>)[name], where);
       const size = sizeOf(shape);
@@ -243,6 +290,14 @@ export class Network {
 
 /** Throws unless `state` has each tensor of the model in its type. */
 function checkState(model: Model, state: ModelState): void {
+  if (!(state instanceof ModelState)) {
+    throw new ArgumentError({
+      where: `model "${model.name}"`,
+      rule: 'a state is a ModelState',
+      found: typeof state,
+      remedy: 'Change the numbers of model.initialState(), or make one from named tensors.',
+    });
+  }
   for (const { name, type } of model.stateInfo()) {
     const given = state.type(name);
     if (given.dtype === type.dtype && formatShape(given.shape) === formatShape(type.shape))

@@ -33,8 +33,22 @@ export interface Table {
   readonly targets: { readonly type: TensorType; readonly data: TypedArray };
 }
 
+/** Whether `data` is samples all at once. Throws a {@link DataError} if it is no training data. */
 export function isSamples(data: TrainingData): data is Samples {
-  return 'x' in data && 'y' in data;
+  if (typeof data === 'object' && data !== null) {
+    if ('x' in data && 'y' in data) return true;
+    if (Symbol.asyncIterator in data || Symbol.iterator in data) return false;
+  }
+  throw new DataError({
+    where: 'training data',
+    rule: 'it is { x, y }, or batches of them that can be gone through',
+    found: contents(data),
+  });
+}
+
+function contents(data: unknown): string {
+  if (typeof data !== 'object' || data === null) return String(data).slice(0, 80);
+  return `an object with ${Object.keys(data).slice(0, 8).join(', ') || 'nothing'}`;
 }
 
 /**
@@ -43,12 +57,16 @@ export function isSamples(data: TrainingData): data is Samples {
  * and labels outside [0, classes); a {@link ShapeError} for rows that do not fill an input.
  */
 export function checkSamples(
-  { x, y }: Samples,
+  samples: Samples,
   fields: readonly Field[],
   targetType: (numbers: number) => TensorType,
   classes: number,
   where = 'training data',
 ): Table {
+  const { x, y }: Partial<Samples> = samples ?? {};
+  if (x === undefined || x === null || y === undefined || y === null) {
+    throw new DataError({ where, rule: 'it is { x, y }', found: contents(samples) });
+  }
   const named = isNamed(x) ? x : { [fields[0].name]: x };
   const inputs = fields.map((field) => {
     if (!Object.hasOwn(named, field.name)) {

@@ -1,4 +1,4 @@
-import { positiveInteger } from '../core/check';
+import { oneOf, positiveInteger } from '../core/check';
 import type { Network } from '../runtime/network';
 import type { Program } from '../runtime/program';
 import { checkSamples, fieldsOf, gather, type Samples, type Table } from './dataset';
@@ -33,7 +33,13 @@ export async function evaluate(
   }
 }
 
-export function metricsOf(loss: Loss, metrics?: readonly Metric[]): readonly Metric[] {
+/** What to measure: what was asked for, checked, or what suits the loss. */
+export function metricsOf(
+  loss: Loss,
+  metrics: readonly Metric[] | undefined,
+  where: string,
+): readonly Metric[] {
+  for (const metric of metrics ?? []) oneOf(metric, ['accuracy'], where, 'metrics');
   if (metrics) return metrics;
   return loss.name === 'crossEntropy' || loss.name === 'binaryCrossEntropy' ? ['accuracy'] : [];
 }
@@ -53,8 +59,8 @@ export class Evaluator {
     options: EvaluateOptions,
     where = 'evaluation data',
   ): Promise<Evaluator> {
-    const loss = resolveLoss(options.loss);
-    const metrics = metricsOf(loss, options.metrics);
+    const loss = resolveLoss(options?.loss, 'evaluate');
+    const metrics = metricsOf(loss, options.metrics, 'evaluate');
     const output = net.model.outputs[0].tensor.shape;
     const type = (numbers: number) => targetType(loss, output, numbers);
     const classes = output[output.length - 1];

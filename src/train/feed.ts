@@ -1,5 +1,6 @@
 import { DataError } from '../core/errors';
 import type { TensorType } from '../ir/graph';
+import { formatType } from '../ir/verify';
 import type { Network } from '../runtime/network';
 import type { Inputs } from '../runtime/program';
 import {
@@ -148,6 +149,8 @@ class BatchFeed implements Feed {
   readonly shared = {};
   #source?: AsyncIterator<Samples> | Iterator<Samples>;
   #ahead?: Table;
+  /** That of the first batch: all others must have it too. */
+  #target?: TensorType;
 
   private constructor(
     private readonly net: Network,
@@ -173,7 +176,7 @@ class BatchFeed implements Feed {
   }
 
   get target(): TensorType {
-    return (this.#ahead as Table).targets.type;
+    return this.#target as TensorType;
   }
 
   async take(most: number): Promise<readonly Batch[]> {
@@ -216,7 +219,15 @@ class BatchFeed implements Feed {
     const { done, value } = await this.#source.next();
     if (!done) {
       const where = `training data, epoch ${this.epoch + 1}, batch ${this.position + (starts ? 1 : 2)}`;
-      return check(this.net, value, this.options.loss, where);
+      const table = check(this.net, value, this.options.loss, where);
+      const { type } = table.targets;
+      this.#target ??= type;
+      if (formatType(type) === formatType(this.#target)) return table;
+      throw new DataError({
+        where,
+        rule: `targets are ${formatType(this.#target)} a sample, as in the first batch`,
+        found: formatType(type),
+      });
     }
     this.#source = undefined;
     if (starts) throw this.#empty();

@@ -1,4 +1,11 @@
-import { nonNegative, nonNegativeInteger, oneOf, positive, positiveInteger } from '../core/check';
+import {
+  knownOptions,
+  nonNegative,
+  nonNegativeInteger,
+  oneOf,
+  positive,
+  positiveInteger,
+} from '../core/check';
 import { StateError } from '../core/errors';
 import type { Network } from '../runtime/network';
 import type { Outputs } from '../runtime/program';
@@ -7,7 +14,7 @@ import { type Evaluation, Evaluator, metricsOf } from './evaluate';
 import { type Batch, type Feed, openFeed } from './feed';
 import type { Metric } from './graph';
 import { type Loss, type LossName, resolveLoss } from './losses';
-import { adam, type Clip, checkRate, type Optimizer, rateAt } from './optimizers';
+import { adam, type Clip, checkOptimizer, checkRate, type Optimizer, rateAt } from './optimizers';
 import { Pace } from './pace';
 import type { Schedule } from './schedules';
 import { captureState, restoreState, type TrainingState } from './state';
@@ -87,6 +94,27 @@ export interface FitResult {
   readonly last?: Progress;
 }
 
+const NAMES: Readonly<Record<keyof FitOptions, true>> = {
+  loss: true,
+  optimizer: true,
+  epochs: true,
+  steps: true,
+  batch: true,
+  lastBatch: true,
+  shuffle: true,
+  seed: true,
+  clip: true,
+  metrics: true,
+  validation: true,
+  validateEvery: true,
+  stepsPerSubmit: true,
+  onDivergence: true,
+  callbacks: true,
+  signal: true,
+  resume: true,
+  compiling: true,
+};
+
 /** Submits under way at a time: one is computed while another is read back. */
 const IN_FLIGHT = 2;
 
@@ -99,8 +127,10 @@ const current = new WeakMap<Network, Training>();
  *     for await (const { step, loss } of fit(net, { x, y }, { loss: 'crossEntropy' })) …
  *     await fit(net, { x, y }, { loss: 'crossEntropy', epochs: 3 }).run();
  *
- * Samples given all at once are kept on the GPU where they fit. Throws typed errors for options out
- * of range; data that does not fit the model is reported when training starts.
+ * Samples given all at once are kept on the GPU where they fit. A network is in one training at a
+ * time: one that starts ends the one before, as stopped. Throws an ArgumentError for options that it
+ * does not know or that are out of range; data that does not fit the model is reported when training
+ * starts.
  */
 export function fit(net: Network, data: TrainingData, options: FitOptions): Training {
   return new Training(net, data, options);
@@ -148,11 +178,11 @@ export class Training implements AsyncIterable<Progress> {
     private readonly options: FitOptions,
   ) {
     const where = 'fit';
+    knownOptions(options, Object.keys(NAMES), where);
     const { steps, epochs, resume, clip, optimizer = adam() } = options;
-    this.#loss = resolveLoss(options.loss);
-    this.#metrics = metricsOf(this.#loss, options.metrics);
-    for (const metric of this.#metrics) oneOf(metric, ['accuracy'], where, 'metrics');
-    this.#optimizer = optimizer;
+    this.#loss = resolveLoss(options.loss, where);
+    this.#metrics = metricsOf(this.#loss, options.metrics, where);
+    this.#optimizer = checkOptimizer(optimizer, where);
     this.#rate = resume?.learningRate ?? optimizer.learningRate;
     this.#step = resume?.step ?? 0;
     const forever = Number.POSITIVE_INFINITY;

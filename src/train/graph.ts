@@ -61,16 +61,18 @@ export function trainingGraph(model: Model, options: StepOptions): Graph {
     const hit = forward.scoped(metric, () => average(forward, hits(forward, loss, head, targets)));
     forward.output(metric, hit);
   }
-  if (!built.parameters.size) {
+  const front = forward.build();
+  // With nothing to learn, steps may still re-estimate running statistics.
+  if (!built.parameters.size && ![...front.updates.keys()].some((state) => state !== built.step)) {
     throw new ArgumentError({
       where: `model "${model.name}"`,
-      rule: 'training needs a parameter that learns',
+      rule: 'training needs a parameter that learns or running statistics to update',
       remedy: 'Set `trainable` on a layer.',
     });
   }
   const parameters = [...built.parameters];
   const wrt = parameters.map(([, value]) => value);
-  const backward = differentiate(forward.build(), ops, new Map([[mean, 1]]), wrt);
+  const backward = differentiate(front, ops, new Map([[mean, 1]]), wrt);
   const g = GraphBuilder.extend(backward.graph, ops);
   const raw = wrt.map((value) => backward.gradients.get(value) as Value);
   const gradients = g.scoped('clip', () => clipGradients(g, raw, clip));

@@ -1,4 +1,4 @@
-import { oneOf, positive, within } from '../core/check';
+import { knownOptions, oneOf, positive, within } from '../core/check';
 import { ArgumentError, ShapeError } from '../core/errors';
 import { formatShape, type Shape, sizeOf } from '../core/shape';
 import type { GraphBuilder } from '../ir/builder';
@@ -25,13 +25,17 @@ export interface Loss {
  * where there are as many numbers as outputs. The model may end in softmax or give logits: both are
  * computed from the logits. `labelSmoothing` moves that share of a target evenly to all classes.
  */
-export function crossEntropy({ labelSmoothing = 0 } = {}): Loss {
+export function crossEntropy(options: { readonly labelSmoothing?: number } = {}): Loss {
+  knownOptions(options, ['labelSmoothing'], 'crossEntropy');
+  const { labelSmoothing = 0 } = options;
   within(labelSmoothing, 0, 1, 'crossEntropy', 'labelSmoothing');
   return { name: 'crossEntropy', labelSmoothing };
 }
 
 /** Cross-entropy of sigmoid with targets in [0, 1]; the model may end in sigmoid or give logits. */
-export function binaryCrossEntropy({ labelSmoothing = 0 } = {}): Loss {
+export function binaryCrossEntropy(options: { readonly labelSmoothing?: number } = {}): Loss {
+  knownOptions(options, ['labelSmoothing'], 'binaryCrossEntropy');
+  const { labelSmoothing = 0 } = options;
   within(labelSmoothing, 0, 1, 'binaryCrossEntropy', 'labelSmoothing');
   return { name: 'binaryCrossEntropy', labelSmoothing };
 }
@@ -45,13 +49,17 @@ export function meanAbsoluteError(): Loss {
 }
 
 /** Squared within ±delta (default 1), linear outside. */
-export function huber({ delta = 1 } = {}): Loss {
+export function huber(options: { readonly delta?: number } = {}): Loss {
+  knownOptions(options, ['delta'], 'huber');
+  const { delta = 1 } = options;
   return { name: 'huber', delta: positive(delta, 'huber', 'delta') };
 }
 
-export function resolveLoss(loss: Loss | LossName): Loss {
-  if (typeof loss !== 'string') return loss;
-  return { name: oneOf(loss, LOSSES, 'fit', 'loss') };
+/** Throws an ArgumentError unless `loss` is one. */
+export function resolveLoss(loss: Loss | LossName, where: string): Loss {
+  const name = typeof loss === 'object' && loss !== null ? loss.name : loss;
+  oneOf(name, LOSSES, where, 'loss');
+  return typeof loss === 'object' ? loss : { name };
 }
 
 /** A model's output as losses see it. */

@@ -1,4 +1,4 @@
-import { nonNegative, within } from '../core/check';
+import { knownOptions, nonNegative, within } from '../core/check';
 import { ArgumentError } from '../core/errors';
 import type { GraphBuilder } from '../ir/builder';
 import type { Attrs, Value } from '../ir/graph';
@@ -28,10 +28,13 @@ export interface SgdOptions extends Common {
   readonly nesterov?: boolean;
 }
 
+const COMMON = ['learningRate', 'weightDecay'];
+
 /** Gradient descent, as torch.optim.SGD: rate 0.01 by default, no momentum. */
 export function sgd(options: SgdOptions = {}): Optimizer {
-  const { learningRate = 0.01, momentum = 0, dampening = 0, nesterov = false } = options;
   const where = 'sgd';
+  knownOptions(options, [...COMMON, 'momentum', 'dampening', 'nesterov'], where);
+  const { learningRate = 0.01, momentum = 0, dampening = 0, nesterov = false } = options;
   const weightDecay = nonNegative(options.weightDecay ?? 0, where, 'weightDecay');
   checkRate(learningRate, where);
   nonNegative(momentum, where, 'momentum');
@@ -59,19 +62,25 @@ export interface AdamOptions extends Common {
 
 /** Adam as torch.optim.Adam: rate 0.001, betas 0.9 and 0.999, epsilon 1e-8 outside the root. */
 export function adam(options: AdamOptions = {}): Optimizer {
-  return adamLike('adam', { weightDecay: 0, ...options }, false);
+  return adamLike('adam', options, 0, false);
 }
 
 /** Adam with decoupled weight decay (default 0.01), as torch.optim.AdamW. */
 export function adamW(options: AdamOptions = {}): Optimizer {
-  return adamLike('adamW', { weightDecay: 0.01, ...options }, true);
+  return adamLike('adamW', options, 0.01, true);
 }
 
-function adamLike(name: string, options: AdamOptions, decoupled: boolean): Optimizer {
+function adamLike(
+  name: string,
+  options: AdamOptions,
+  decay: number,
+  decoupled: boolean,
+): Optimizer {
+  knownOptions(options, [...COMMON, 'beta1', 'beta2', 'epsilon', 'amsgrad'], name);
   const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999 } = options;
   const { epsilon = 1e-8, amsgrad = false } = options;
   checkRate(learningRate, name);
-  const weightDecay = nonNegative(options.weightDecay ?? 0, name, 'weightDecay');
+  const weightDecay = nonNegative(options.weightDecay ?? decay, name, 'weightDecay');
   checkDecay(beta1, name, 'beta1');
   checkDecay(beta2, name, 'beta2');
   nonNegative(epsilon, name, 'epsilon');
@@ -91,6 +100,7 @@ export interface RmspropOptions extends Common {
 /** RMSprop as torch.optim.RMSprop: rate 0.01, alpha 0.99. */
 export function rmsprop(options: RmspropOptions = {}): Optimizer {
   const where = 'rmsprop';
+  knownOptions(options, [...COMMON, 'alpha', 'epsilon', 'momentum', 'centered'], where);
   const { learningRate = 0.01, alpha = 0.99, epsilon = 1e-8 } = options;
   const { momentum = 0, centered = false } = options;
   checkRate(learningRate, where);
@@ -115,6 +125,7 @@ export interface AdagradOptions extends Common {
 /** Adagrad as torch.optim.Adagrad: rate 0.01. */
 export function adagrad(options: AdagradOptions = {}): Optimizer {
   const where = 'adagrad';
+  knownOptions(options, [...COMMON, 'epsilon', 'learningRateDecay'], where);
   const { learningRate = 0.01, epsilon = 1e-10, learningRateDecay = 0 } = options;
   checkRate(learningRate, where);
   nonNegative(epsilon, where, 'epsilon');
@@ -127,6 +138,19 @@ export function adagrad(options: AdagradOptions = {}): Optimizer {
     attrs: { epsilon, learningRateDecay, weightDecay },
     slots: ['square'],
   };
+}
+
+/** Throws an ArgumentError unless `optimizer` is what {@link sgd}, {@link adam}… make. */
+export function checkOptimizer(optimizer: Optimizer, where: string): Optimizer {
+  if (typeof optimizer === 'object' && optimizer !== null && Array.isArray(optimizer.slots)) {
+    return optimizer;
+  }
+  throw new ArgumentError({
+    where,
+    rule: 'optimizer is what sgd(), adam() and their kin make',
+    found: typeof optimizer === 'string' ? `"${optimizer}"` : typeof optimizer,
+    remedy: 'Write for instance optimizer: adam({ learningRate: 0.001 }).',
+  });
 }
 
 /** Throws unless `rate` is a finite number ≥ 0 or a function; what that gives is checked each step. */

@@ -5,7 +5,7 @@ import type { Program } from '../runtime/program';
 import { metricsOf } from './evaluate';
 import { type Metric, slotsOf, trainingGraph } from './graph';
 import { type Loss, type LossName, resolveLoss, targetType } from './losses';
-import { adam, type Clip, type Optimizer } from './optimizers';
+import { adam, type Clip, checkOptimizer, type Optimizer } from './optimizers';
 
 export interface TrainingProgramOptions {
   /** Samples a step. */
@@ -31,14 +31,16 @@ export async function trainingProgram(
   net: Network,
   options: TrainingProgramOptions,
 ): Promise<Program> {
-  const { clip, dense = false, optimizer = adam() } = options;
-  const batch = positiveInteger(options.batch, 'trainingProgram', 'batch');
-  const loss = resolveLoss(options.loss);
+  const where = 'trainingProgram';
+  const loss = resolveLoss(options?.loss, where);
+  const { clip, dense = false } = options;
+  const optimizer = checkOptimizer(options.optimizer ?? adam(), where);
+  const batch = positiveInteger(options.batch, where, 'batch');
   const { model, storage, variables } = net;
   const { shape } = model.outputs[0].tensor;
   const classes = loss.name === 'crossEntropy' && !dense;
   const target = targetType(loss, shape, sizeOf(classes ? shape.slice(0, -1) : shape));
-  const metrics = metricsOf(loss, options.metrics);
+  const metrics = metricsOf(loss, options.metrics, where);
   const graph = trainingGraph(model, { batch, loss, target, optimizer, clip, metrics, storage });
   for (const [name, type] of slotsOf(model, optimizer)) {
     variables.create(name, type, new Float32Array(sizeOf(type.shape)));

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { DataError, StateError } from '../../src/core/errors';
 import { Random } from '../../src/core/random';
+import { setBatchNormMode } from '../../src/model/batch-norm-mode';
 import { leakyRelu, relu } from '../../src/model/layers/activation';
 import { batchNorm } from '../../src/model/layers/batch-norm';
 import { conv2d } from '../../src/model/layers/conv';
@@ -274,6 +275,29 @@ describe('fit', () => {
     await expect(fit(net, once, { ...options, epochs: 2 }).run()).rejects.toThrow(DataError);
     whole.dispose();
     net.dispose();
+  });
+
+  test('re-estimates running statistics where nothing learns', async () => {
+    const results: Record<string, number[]>[] = [];
+    for (const backend of ['gpu', 'cpu'] as const) {
+      const model = sequential([2], [dense(4), batchNorm({ momentum: null }), dense(2)]);
+      for (const { layer } of model.places) layer.trainable = false;
+      setBatchNormMode(model, 'recalibrate');
+      const net = await network(model, backend);
+      const before = await numbers(net);
+      await fit(net, circle(64), { ...options, epochs: 1 }).run();
+      const after = await numbers(net);
+      results.push(after);
+      for (const [name, values] of Object.entries(after)) {
+        if (/moving|batches/.test(name)) expect(values, name).not.toEqual(before[name]);
+        else expect(values, name).toEqual(before[name]);
+      }
+      net.dispose();
+    }
+    for (const [name, want] of Object.entries(results[1])) {
+      const error = worstError(results[0][name], want, { name, shape: [want.length], atol: 1e-5 });
+      expect(error, error).toBeUndefined();
+    }
   });
 
   test('a loss that is not finite stops it, and poisons nothing', async () => {

@@ -8,6 +8,7 @@ import {
   conv2d,
   dense,
   fit,
+  LimitError,
   relu,
   sequential,
   sgd,
@@ -63,6 +64,13 @@ test('compute pass → network → render pass, in one submit', async () => {
   const lost = await Promise.race([device.lost, new Promise((done) => setTimeout(done, 50))]);
   expect(lost).toBeUndefined();
   device.destroy();
+});
+
+test('a parameter too large for the app’s device', async () => {
+  const device = await freshDevice();
+  const huge = sequential([2 ** 13], [dense(2 ** 13)]);
+  await expect(compile(huge, { device })).rejects.toThrow(LimitError);
+  await expect(compile(huge, { device })).rejects.toThrow(/"dense\/kernel".*268435456 bytes/);
 });
 
 test('a training step in the app’s encoder gives the bits of fit()', async () => {

@@ -81,6 +81,116 @@ const cases: Case[] = [
     /input.*\[3\].*4 numbers/,
   ],
   [
+    'examples that are none',
+    async () => (await m.compile(classifier(), cpu)).predict(undefined as never),
+    m.DataError,
+    /examples are arrays of numbers.*undefined/,
+  ],
+  [
+    'an input under another name',
+    async () => (await m.compile(classifier(), cpu)).predict({ picture: x }),
+    m.NameError,
+    /"input".*found picture/,
+  ],
+  [
+    'rows of different lengths',
+    async () =>
+      (await m.compile(classifier(), cpu)).predict([
+        [1, 2],
+        [3, 4, 5, 6],
+      ]),
+    m.DataError,
+    /one length; found 2 and 4/,
+  ],
+  ['data without targets', () => train({ x } as never), m.DataError, /\{ x, y \}.*found.*x/],
+  ['no data', () => train(undefined as never), m.DataError, /training data.*undefined/],
+  [
+    'batches that are none',
+    () => train([1, 2] as never),
+    m.DataError,
+    /epoch 1, batch 1: it is \{ x, y \}; found 1/,
+  ],
+  [
+    'targets of another kind in a later batch',
+    () =>
+      train([
+        { x, y },
+        { x, y: [1, 0, 0, 1, 1, 0, 0, 1] },
+      ] as never),
+    m.DataError,
+    /batch 2.*i32\[\].*f32\[2\]/,
+  ],
+  ['no loss', () => train({ x, y }, { loss: undefined as never }), m.ArgumentError, /loss.*one of/],
+  [
+    'an evaluation by nothing',
+    async () => m.evaluate(await m.compile(classifier(), cpu), { x, y }, undefined as never),
+    m.ArgumentError,
+    /evaluate: loss/,
+  ],
+  [
+    'an optimiser by name',
+    () => train({ x, y }, { optimizer: 'adam' as never }),
+    m.ArgumentError,
+    /optimizer.*"adam".*adam\(\{/,
+  ],
+  [
+    'an option of another library',
+    () => train({ x, y }, { batchSize: 4 } as never),
+    m.ArgumentError,
+    /"batchSize".*batch,/,
+  ],
+  ['its learning rate', () => m.adam({ lr: 0.1 } as never), m.ArgumentError, /"lr".*learningRate/],
+  ['a rate alone', () => m.sgd(0.1 as never), m.ArgumentError, /sgd.*object.*0\.1/],
+  ['a smoothing alone', () => m.crossEntropy(0.1 as never), m.ArgumentError, /labelSmoothing/],
+  ['channels of a batch norm', () => m.batchNorm(64 as never), m.ArgumentError, /object.*64/],
+  ['a window alone', () => m.maxPooling2d(3 as never), m.ArgumentError, /maxPooling2d.*3/],
+  [
+    'an unknown option of compile',
+    () => m.compile(classifier(), { back: 'cpu' } as never),
+    m.ArgumentError,
+    /"back".*backend/,
+  ],
+  [
+    'layers that are no model',
+    () => m.compile([m.dense(2)] as never, cpu),
+    m.ArgumentError,
+    /model.*array.*sequential/,
+  ],
+  [
+    'a layer that is none',
+    () => m.sequential([3], [m.dense(2), undefined as never]),
+    m.ArgumentError,
+    /layer 1.*undefined/,
+  ],
+  [
+    'a state that is none',
+    async () => (await m.compile(classifier(), cpu)).setState({} as never),
+    m.ArgumentError,
+    /ModelState/,
+  ],
+  [
+    'the mode of a network',
+    async () => m.setBatchNormMode((await m.compile(classifier(), cpu)) as never, 'frozen'),
+    m.ArgumentError,
+    /net\.model/,
+  ],
+  [
+    'nothing to train',
+    () => {
+      const model = classifier();
+      for (const { layer } of model.places) layer.trainable = false;
+      return train({ x, y }, {}, model);
+    },
+    m.ArgumentError,
+    /learns or running statistics/,
+  ],
+  [
+    'an option of a layer from a file',
+    () => m.modelFromConfig({ inputs: [{ shape: [3] }], layers: [{ type: 'dense', unit: 2 }] }),
+    m.ArgumentError,
+    /layers\[0\], dense.*"unit"/,
+  ],
+  [
     'an IDX file cut short',
     () => parseIdx(Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 9, 1, 2), { name: 'digits.idx' }),
     m.FormatError,

@@ -87,6 +87,15 @@ describe('data', () => {
     await expect(run({ x, y }, { batch: 9, lastBatch: 'drop' })).rejects.toThrow(DataError);
   });
 
+  test('batches as an array: one, or a smaller one last', async () => {
+    expect(await run([{ x, y }] as never, { epochs: 2 })).toMatchObject({ step: 2 });
+    const [small, large] = [
+      { x: x.slice(0, 4), y: y.slice(0, 2) },
+      { x, y },
+    ];
+    expect(await run([large, large, small] as never)).toMatchObject({ step: 3 });
+  });
+
   test('an epoch’s order is a permutation drawn from seed and epoch', () => {
     const order = (seed: number, epoch: number) => [...epochOrder(50, seed, epoch, true)];
     expect(order(1, 0)).toEqual(order(1, 0));

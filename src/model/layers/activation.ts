@@ -16,7 +16,7 @@ export const activationKind: LayerKind<typeof schema> = {
 
 /** An activation function as a layer, e.g. after a batch norm: `activation('relu')`. Any shape. */
 export function activation(activation: Activation, options: LayerOptions = {}): Layer {
-  return createLayer(activationKind, { ...options, activation });
+  return createLayer(activationKind, options, { activation });
 }
 
 function shorthand(name: ActivationName, params: object, { name: given, trainable }: LayerOptions) {
@@ -115,5 +115,5 @@ export interface PreluOptions extends LayerOptions {
 
 /** x where positive, else alpha·x with a learned `alpha`, [c] or [1]. */
 export function prelu(options: PreluOptions = {}): Layer {
-  return createLayer(preluKind, { ...options });
+  return createLayer(preluKind, options);
 }

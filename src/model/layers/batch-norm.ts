@@ -172,7 +172,9 @@ export const batchNormKind: LayerKind<typeof schema> = {
         where,
         rule: 'statistics of a batch need at least two values a channel',
         found: `one, in an input of ${formatShape(x.shape)}`,
-        remedy: 'Use a larger batch, or set statistics to "running" and updateRunning to false.',
+        remedy:
+          'Use a larger batch, or statistics "running" and updateRunning false; where one sample is left ' +
+          'over at the end of an epoch, fit takes lastBatch: "drop".',
       });
     }
     const cumulative = update && momentum === null;
@@ -197,7 +199,7 @@ export const batchNormKind: LayerKind<typeof schema> = {
  * [1] where momentum is null. A training graph with one value a channel is a DataError.
  */
 export function batchNorm(options: BatchNormOptions = {}): BatchNormLayer {
-  return createLayer(batchNormKind, { ...options }) as BatchNormLayer;
+  return createLayer(batchNormKind, options) as BatchNormLayer;
 }
 
 /** Whether a layer is a batch norm. */

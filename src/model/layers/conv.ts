@@ -100,7 +100,7 @@ export function conv2d(
   kernelSize: number | Pair,
   options: GroupedConvOptions = {},
 ): Layer {
-  return createLayer(conv2dKind, { ...options, filters, kernelSize });
+  return createLayer(conv2dKind, options, { filters, kernelSize });
 }
 
 const depthwiseSchema = {
@@ -144,7 +144,7 @@ export function depthwiseConv2d(
   kernelSize: number | Pair,
   options: ConvOptions & { readonly depthMultiplier?: number } = {},
 ): Layer {
-  return createLayer(depthwiseConv2dKind, { ...options, kernelSize });
+  return createLayer(depthwiseConv2dKind, options, { kernelSize });
 }
 
 const { kernelInitializer: _shared, ...separableKernel } = kernelSchema;
@@ -210,7 +210,7 @@ export function separableConv2d(
   kernelSize: number | Pair,
   options: SeparableConvOptions = {},
 ): Layer {
-  return createLayer(separableConv2dKind, { ...options, filters, kernelSize });
+  return createLayer(separableConv2dKind, options, { filters, kernelSize });
 }
 
 const transposeSchema = { ...convSchema, outputPadding: optional(pair(index), undefined) };
@@ -264,5 +264,5 @@ export function conv2dTranspose(
   kernelSize: number | Pair,
   options: ConvTransposeOptions = {},
 ): Layer {
-  return createLayer(conv2dTransposeKind, { ...options, filters, kernelSize });
+  return createLayer(conv2dTransposeKind, options, { filters, kernelSize });
 }

@@ -105,5 +105,5 @@ export const conv1dKind: LayerKind<typeof schema> = {
  * [1, k, c/groups, filters] (the numbers of Keras' [k, c/groups, filters]), `bias` [filters].
  */
 export function conv1d(filters: number, kernelSize: number, options: Conv1dOptions = {}): Layer {
-  return createLayer(conv1dKind, { ...options, filters, kernelSize });
+  return createLayer(conv1dKind, options, { filters, kernelSize });
 }

@@ -33,5 +33,5 @@ export const denseKind: LayerKind<typeof schema> = {
  * `kernel` [in, units], `bias` [units].
  */
 export function dense(units: number, options: KernelOptions = {}): Layer {
-  return createLayer(denseKind, { ...options, units });
+  return createLayer(denseKind, options, { units });
 }

@@ -41,22 +41,22 @@ export const averageKind: LayerKind<typeof none> = {
 
 /** Sum of two or more tensors; extents of 1 are repeated. */
 export function add(options: LayerOptions = {}): Layer {
-  return createLayer(addKind, { ...options });
+  return createLayer(addKind, options);
 }
 
 /** The first tensor minus the second; extents of 1 are repeated. */
 export function subtract(options: LayerOptions = {}): Layer {
-  return createLayer(subtractKind, { ...options });
+  return createLayer(subtractKind, options);
 }
 
 /** Product of two or more tensors; extents of 1 are repeated. */
 export function multiply(options: LayerOptions = {}): Layer {
-  return createLayer(multiplyKind, { ...options });
+  return createLayer(multiplyKind, options);
 }
 
 /** Mean of two or more tensors; extents of 1 are repeated. */
 export function average(options: LayerOptions = {}): Layer {
-  return createLayer(averageKind, { ...options });
+  return createLayer(averageKind, options);
 }
 
 const concatSchema = { axis: optional(integer, -1) };
@@ -81,5 +81,5 @@ export const concatKind: LayerKind<typeof concatSchema> = {
 
 /** Tensors one after the other along `axis` (default the last; counted with the batch dimension). */
 export function concat(options: LayerOptions & { readonly axis?: number } = {}): Layer {
-  return createLayer(concatKind, { ...options });
+  return createLayer(concatKind, options);
 }

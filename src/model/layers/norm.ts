@@ -88,7 +88,7 @@ export const layerNormKind: LayerKind<typeof layerSchema> = {
 export function layerNorm(
   options: NormOptions & { readonly axis?: number | readonly number[] } = {},
 ): Layer {
-  return createLayer(layerNormKind, { ...options });
+  return createLayer(layerNormKind, options);
 }
 
 const groupSchema = { groups: optional(count, 32), ...normSchema };
@@ -120,7 +120,7 @@ export const groupNormKind: LayerKind<typeof groupSchema> = {
  * [..., c]. `groups` (default 32) divides c. Weights: `gamma`, `beta` [c].
  */
 export function groupNorm(options: NormOptions & { readonly groups?: number } = {}): Layer {
-  return createLayer(groupNormKind, { ...options });
+  return createLayer(groupNormKind, options);
 }
 
 export const instanceNormKind: LayerKind<typeof normSchema> = {
@@ -138,5 +138,5 @@ export const instanceNormKind: LayerKind<typeof normSchema> = {
 
 /** Instance normalisation: each channel of each example by itself. Weights: `gamma`, `beta` [c]. */
 export function instanceNorm(options: NormOptions = {}): Layer {
-  return createLayer(instanceNormKind, { ...options });
+  return createLayer(instanceNormKind, options);
 }

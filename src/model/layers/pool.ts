@@ -95,24 +95,24 @@ export const averagePooling1dKind = rowPoolKind('averagePooling1d', averageRowSc
 
 /** Largest value of each window, [h, w, c] → [h′, w′, c]. Padding never wins. */
 export function maxPooling2d(options: PoolOptions = {}): Layer {
-  return createLayer(maxPooling2dKind, { ...options });
+  return createLayer(maxPooling2dKind, options);
 }
 
 /** Mean of each window, [h, w, c] → [h′, w′, c]. */
 export function averagePooling2d(options: AveragePoolOptions = {}): Layer {
-  return createLayer(averagePooling2dKind, { ...options });
+  return createLayer(averagePooling2dKind, options);
 }
 
 /** Largest value of each window, [steps, c] → [steps′, c]. */
 export function maxPooling1d(options: Pool1dOptions = {}): Layer {
-  return createLayer(maxPooling1dKind, { ...options });
+  return createLayer(maxPooling1dKind, options);
 }
 
 /** Mean of each window, [steps, c] → [steps′, c]. */
 export function averagePooling1d(
   options: Pool1dOptions & { readonly countIncludePad?: boolean } = {},
 ): Layer {
-  return createLayer(averagePooling1dKind, { ...options });
+  return createLayer(averagePooling1dKind, options);
 }
 
 export interface GlobalPoolOptions extends LayerOptions {
@@ -147,20 +147,20 @@ export const globalMaxPooling1dKind = globalKind('globalMaxPooling1d', ROW, 'red
 
 /** Mean of each channel, [h, w, c] → [c]. */
 export function globalAveragePooling2d(options: GlobalPoolOptions = {}): Layer {
-  return createLayer(globalAveragePooling2dKind, { ...options });
+  return createLayer(globalAveragePooling2dKind, options);
 }
 
 /** Largest value of each channel, [h, w, c] → [c]. */
 export function globalMaxPooling2d(options: GlobalPoolOptions = {}): Layer {
-  return createLayer(globalMaxPooling2dKind, { ...options });
+  return createLayer(globalMaxPooling2dKind, options);
 }
 
 /** Mean of each channel, [steps, c] → [c]. */
 export function globalAveragePooling1d(options: GlobalPoolOptions = {}): Layer {
-  return createLayer(globalAveragePooling1dKind, { ...options });
+  return createLayer(globalAveragePooling1dKind, options);
 }
 
 /** Largest value of each channel, [steps, c] → [c]. */
 export function globalMaxPooling1d(options: GlobalPoolOptions = {}): Layer {
-  return createLayer(globalMaxPooling1dKind, { ...options });
+  return createLayer(globalMaxPooling1dKind, options);
 }

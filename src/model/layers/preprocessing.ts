@@ -20,7 +20,7 @@ export const rescalingKind: LayerKind<typeof rescalingSchema> = {
 export function rescaling(
   options: LayerOptions & { readonly scale?: number; readonly offset?: number } = {},
 ): Layer {
-  return createLayer(rescalingKind, { ...options });
+  return createLayer(rescalingKind, options);
 }
 
 /** A layer that learns how to normalise from data once, before training. */
@@ -101,7 +101,7 @@ export interface ZScoreOptions extends LayerOptions {
  * `mean`, `deviation` [c], not trained.
  */
 export function zScore(options: ZScoreOptions = {}): AdaptingLayer {
-  return createLayer(zScoreKind, { ...options }) as AdaptingLayer;
+  return createLayer(zScoreKind, options) as AdaptingLayer;
 }
 
 const minMaxSchema = {
@@ -153,7 +153,7 @@ export interface MinMaxOptions extends LayerOptions {
  * `minimum`, `extent` [c], not trained.
  */
 export function minMax(options: MinMaxOptions = {}): AdaptingLayer {
-  return createLayer(minMaxKind, { ...options }) as AdaptingLayer;
+  return createLayer(minMaxKind, options) as AdaptingLayer;
 }
 
 function sum(column: Float64Array, f: (x: number) => number): number {

@@ -13,7 +13,7 @@ export const identityKind: LayerKind<typeof none> = {
 
 /** Its input, unchanged: a place with a name. */
 export function identity(options: LayerOptions = {}): Layer {
-  return createLayer(identityKind, { ...options });
+  return createLayer(identityKind, options);
 }
 
 const rate: Check<number> = (value, where, name) => {
@@ -43,5 +43,5 @@ export function dropout(
   rate: number,
   options: LayerOptions & { readonly seed?: number } = {},
 ): Layer {
-  return createLayer(dropoutKind, { ...options, rate });
+  return createLayer(dropoutKind, options, { rate });
 }

@@ -27,7 +27,7 @@ export const flattenKind: LayerKind<typeof none> = {
 
 /** All dimensions but the batch in one. */
 export function flatten(options: LayerOptions = {}): Layer {
-  return createLayer(flattenKind, { ...options });
+  return createLayer(flattenKind, options);
 }
 
 const extent: Check<number> = (value, where, name) =>
@@ -62,7 +62,7 @@ export const reshapeKind: LayerKind<typeof reshapeSchema> = {
 
 /** The same numbers under another shape, without the batch; one extent may be -1, what is left. */
 export function reshape(targetShape: Shape, options: LayerOptions = {}): Layer {
-  return createLayer(reshapeKind, { ...options, targetShape });
+  return createLayer(reshapeKind, options, { targetShape });
 }
 
 const permuteSchema = { dims: required(list(count, 1, 7)) };
@@ -85,7 +85,7 @@ export const permuteKind: LayerKind<typeof permuteSchema> = {
 
 /** Another order of the dimensions: `dims` counts from 1, the batch stays first, as in Keras. */
 export function permute(dims: readonly number[], options: LayerOptions = {}): Layer {
-  return createLayer(permuteKind, { ...options, dims });
+  return createLayer(permuteKind, options, { dims });
 }
 
 /** A number for all sides, [height, width] for both sides of each, or [top, left, bottom, right]. */
@@ -125,7 +125,7 @@ export interface PaddingOptions extends LayerOptions {
 
 /** Rows and columns around an image, zeros by default; `padding` defaults to 1. */
 export function zeroPadding2d(padding: Sides = 1, options: PaddingOptions = {}): Layer {
-  return createLayer(zeroPadding2dKind, { ...options, padding });
+  return createLayer(zeroPadding2dKind, options, { padding });
 }
 
 const croppingSchema = { cropping: required(sides) };
@@ -151,7 +151,7 @@ export const cropping2dKind: LayerKind<typeof croppingSchema> = {
 
 /** An image without its outer rows and columns. */
 export function cropping2d(cropping: Sides, options: LayerOptions = {}): Layer {
-  return createLayer(cropping2dKind, { ...options, cropping });
+  return createLayer(cropping2dKind, options, { cropping });
 }
 
 const interpolation = optional(choice('nearest', 'bilinear'), 'nearest' as const);
@@ -180,7 +180,7 @@ export function upSampling2d(
   size: number | Pair = 2,
   options: Omit<ResizeOptions, 'coordinates'> = {},
 ): Layer {
-  return createLayer(upSampling2dKind, { ...options, size });
+  return createLayer(upSampling2dKind, options, { size });
 }
 
 const resizeSchema = {
@@ -200,5 +200,5 @@ export const resizeKind: LayerKind<typeof resizeSchema> = {
 
 /** An image of another size: [h, w, c] → [...size, c]. */
 export function resize(size: number | Pair, options: ResizeOptions = {}): Layer {
-  return createLayer(resizeKind, { ...options, size });
+  return createLayer(resizeKind, options, { size });
 }

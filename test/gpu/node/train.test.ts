@@ -98,7 +98,23 @@ describe('what cannot be done is said in one line', () => {
     expect(await main([...files, '--network', model])).toBe(1);
     await writeFile(model, '{}');
     expect(await main([...files, '--network', model])).toBe(1);
-    expect(err).toHaveLength(2);
+    const layers = [{ type: 'flatten' }, { type: 'dense', units: 10 }, { type: 'relu' }];
+    await writeFile(model, JSON.stringify({ inputs: [{ shape: [28, 28, 1] }], layers }));
+    expect(await main([...files, '--network', model])).toBe(1);
+    expect(err[2]).toMatch(/model\.json, layers\[2\]: .*"activation": "relu"/);
+    await writeFile(
+      model,
+      JSON.stringify({ inputs: [{ shape: [5] }], layers: layers.slice(1, 2) }),
+    );
+    expect(await main([...files, '--network', model])).toBe(1);
+    expect(err[3]).toMatch(/model\.json: .*\[28,28,1\], 784 numbers; found \[5\]/);
+    expect(err).toHaveLength(4);
+  });
+
+  test('a place where nothing can be saved, before the training', async () => {
+    expect(await main([...files, '--save', join(folder, 'none', 'a.safetensors')])).toBe(1);
+    expect(err).toEqual([expect.stringMatching(/^error: ENOENT.*none/)]);
+    expect(out).toEqual([]);
   });
 
   test('a command line that cannot be followed', async () => {
