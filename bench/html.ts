@@ -16,7 +16,7 @@ tr:nth-child(even) { background: color-mix(in srgb, currentColor 6%, transparent
 
 export function htmlOf(report: Report): string {
   const { adapter, host, ceilings, lines } = report;
-  const head = [...columns.map(([title]) => title), 'share of the roof'];
+  const head = [...columns.map(([title]) => title), ''];
   const rows = lines.map((line) => {
     const cells = columns.map(([, cell]) => `<td>${escaped(cell(line))}</td>`);
     const share = Math.min(1, line.row.roof_share ?? 0);
