@@ -7,7 +7,8 @@ function check(value: number, ok: boolean, where: string, name: string, rule: st
 }
 
 function show(value: unknown): string {
-  return typeof value === 'number' ? String(value) : `${typeof value} ${JSON.stringify(value)}`;
+  if (typeof value === 'number' || value === undefined || value === null) return String(value);
+  return `${typeof value} ${JSON.stringify(value)}`;
 }
 
 export function positiveInteger(value: number, where: string, name: string): number {
