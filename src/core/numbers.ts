@@ -10,9 +10,13 @@ export type NestedNumbers = readonly (NestedNumbers | NumericArray)[];
  * for neighbours of different lengths, whose numbers would run into each other's rows.
  */
 export function flatten(numbers: Numbers, where: string): NumericArray {
-  if (ArrayBuffer.isView(numbers)) return numbers as NumericArray;
+  if (ArrayBuffer.isView(numbers)) {
+    const { length, 0: first } = numbers as unknown as ArrayLike<unknown>;
+    if (length === 0 || typeof first === 'number') return numbers as NumericArray;
+  }
   if (!Array.isArray(numbers)) {
-    throw new DataError({ where, rule: 'it is an array of numbers', found: typeof numbers });
+    const found = Object.prototype.toString.call(numbers).slice(8, -1);
+    throw new DataError({ where, rule: 'it is an array of numbers', found });
   }
   const flat: number[] = [];
   const lengths: number[] = [];

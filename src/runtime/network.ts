@@ -150,13 +150,16 @@ export class Network {
       : compileCpu(graph, variables);
   }
 
-  /** The output for `x`. `batch` is how many examples are done at a time. */
+  /**
+   * The output for `x`, of a model with several outputs the first. `batch` is how many examples are
+   * done at a time. Throws a DataError or {@link ShapeError} for what are no examples of the model's inputs.
+   */
   async predict(x: Examples, options: { readonly batch?: number } = {}): Promise<Tensor> {
     const [{ name }] = this.model.outputs;
     return (await this.predictAll(x, options))[name];
   }
 
-  /** All outputs by name. */
+  /** All outputs by name; otherwise as `predict`. */
   async predictAll(
     x: Examples,
     options: { readonly batch?: number } = {},
@@ -286,6 +289,17 @@ export class Network {
     }
     return given;
   }
+}
+
+/** Throws an ArgumentError unless `net` is a {@link Network}. */
+export function checkNetwork(net: Network, where: string): void {
+  if (net instanceof Network) return;
+  throw new ArgumentError({
+    where,
+    rule: 'its first argument is a network',
+    found: (net as unknown) instanceof Model ? 'a model' : typeof net,
+    remedy: 'Make one with: await compile(model).',
+  });
 }
 
 /** Throws unless `state` has each tensor of the model in its type. */

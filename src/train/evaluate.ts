@@ -1,5 +1,5 @@
 import { oneOf, positiveInteger } from '../core/check';
-import type { Network } from '../runtime/network';
+import { checkNetwork, type Network } from '../runtime/network';
 import type { Program } from '../runtime/program';
 import { checkSamples, fieldsOf, gather, type Samples, type Table } from './dataset';
 import { evaluationGraph, type Metric, TARGETS } from './graph';
@@ -59,6 +59,7 @@ export class Evaluator {
     options: EvaluateOptions,
     where = 'evaluation data',
   ): Promise<Evaluator> {
+    checkNetwork(net, 'evaluate');
     const loss = resolveLoss(options?.loss, 'evaluate');
     const metrics = metricsOf(loss, options.metrics, 'evaluate');
     const output = net.model.outputs[0].tensor.shape;

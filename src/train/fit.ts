@@ -7,7 +7,7 @@ import {
   positiveInteger,
 } from '../core/check';
 import { StateError } from '../core/errors';
-import type { Network } from '../runtime/network';
+import { checkNetwork, type Network } from '../runtime/network';
 import type { Outputs } from '../runtime/program';
 import type { Samples, TrainingData } from './dataset';
 import { type Evaluation, Evaluator, metricsOf } from './evaluate';
@@ -178,6 +178,7 @@ export class Training implements AsyncIterable<Progress> {
     private readonly options: FitOptions,
   ) {
     const where = 'fit';
+    checkNetwork(network, where);
     knownOptions(options, Object.keys(NAMES), where);
     const { steps, epochs, resume, clip, optimizer = adam() } = options;
     this.#loss = resolveLoss(options.loss, where);

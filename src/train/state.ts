@@ -1,5 +1,5 @@
 import type { NumericArray } from '../core/dtype';
-import { NameError, ShapeError } from '../core/errors';
+import { NameError, ShapeError, StateError } from '../core/errors';
 import { formatShape } from '../core/shape';
 import type { TensorType } from '../ir/graph';
 import { CpuVariables } from '../runtime/cpu-program';
@@ -47,6 +47,10 @@ export function restoreState(
   { tensors }: TrainingState,
 ): void {
   const types = typesOf(network, slots);
+  if (typeof tensors?.get !== 'function') {
+    const remedy = 'Keep what state() gave, or copy it by structuredClone: JSON loses its tensors.';
+    throw new StateError({ where: 'training state', rule: 'its tensors are a Map', remedy });
+  }
   for (const [name, { shape, dtype }] of types) {
     const where = `training state "${name}"`;
     const given = tensors.get(name);

@@ -93,6 +93,28 @@ const cases: Case[] = [
     /"input".*found picture/,
   ],
   [
+    'integers of 64 bits',
+    async () => (await m.compile(classifier(), cpu)).predict(new BigInt64Array(3) as never),
+    m.DataError,
+    /array of numbers; found BigInt64Array/,
+  ],
+  [
+    'a model where a network belongs',
+    () => m.fit(classifier() as never, { x, y }, { loss: 'crossEntropy' }),
+    m.ArgumentError,
+    /fit.*network; found a model.*compile/,
+  ],
+  [
+    'a training state that was JSON',
+    async () => {
+      const net = await m.compile(classifier(), cpu);
+      const state = await m.fit(net, { x, y }, { loss: 'crossEntropy' }).state();
+      return train({ x, y }, { batch: undefined, resume: JSON.parse(JSON.stringify(state)) });
+    },
+    m.StateError,
+    /tensors are a Map.*structuredClone/,
+  ],
+  [
     'rows of different lengths',
     async () =>
       (await m.compile(classifier(), cpu)).predict([
