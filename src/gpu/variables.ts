@@ -16,6 +16,7 @@ export class GpuVariables {
   readonly #entries = new Map<string, { type: TensorType; buffer: GPUBuffer }>();
   #disposed = false;
   #version = 0;
+  #recorded = false;
 
   constructor(readonly device: GPUDevice) {
     Readback.of(device).hold();
@@ -23,12 +24,15 @@ export class GpuVariables {
 
   /** Grows whenever a variable may have changed. */
   get version(): number {
+    // Once steps are in encoders of an app, they change variables whenever it submits them.
+    if (this.#recorded) this.#version++;
     return this.#version;
   }
 
-  /** Says that a program changes variables. */
-  touch(): void {
+  /** Says that a program changes variables: with its submit, or `recorded` for an app to submit. */
+  touch(recorded = false): void {
     this.#version++;
+    if (recorded) this.#recorded = true;
   }
 
   names(): string[] {

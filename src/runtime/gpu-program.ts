@@ -123,7 +123,7 @@ export class GpuProgram implements Program {
     this.#checkAliases({ inputs, outputs });
     // The app may never submit this encoder: what is recorded here prepares this run alone.
     if (this.#prepared !== this.variables.version) this.prologue?.encode(encoder);
-    this.#touch();
+    this.#touch(true);
     this.executor.encode(encoder, { inputs: { ...inputs, ...this.#prologueOutputs }, outputs });
   }
 
@@ -152,8 +152,8 @@ export class GpuProgram implements Program {
   }
 
   /** A run that changes variables makes what other programs have prepared out of date. */
-  #touch(): void {
-    if (this.graph.updates.size) this.variables.touch();
+  #touch(recorded = false): void {
+    if (this.graph.updates.size) this.variables.touch(recorded);
   }
 
   /** What a run writes may be bound to nothing else in it. */
