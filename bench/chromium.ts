@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { build } from 'vite';
+import { type Alias, build } from 'vite';
 import { root } from '../scripts/environment.mjs';
 import { alias, slimShaders } from '../scripts/vite-shared.mjs';
 import { launchBrowser } from '../test/support/browser';
@@ -11,15 +11,19 @@ import { serveFiles } from '../test/support/serve-files';
 import type {} from './cold/cold';
 import type { Measurement } from './measure';
 import type {} from './page';
+import { installPeers } from './peers/install';
 
 const COLD_LOADS = 3;
 
-/** Measures in a page of the browser. `version` is the browser's. */
+/** Measures in a page of the browser, with the peers if asked. `version` is the browser's. */
 export async function measureInChromium(
   only: string | undefined,
+  peers: boolean,
   log: (line: string) => void,
 ): Promise<Measurement & { readonly version: string }> {
-  return withPage('bench', async (url) => {
+  const folder = peers ? 'bench/peers' : 'bench/alone';
+  const packages = peers ? installPeers(log) : [];
+  return withPage(folder, packages, async (url) => {
     const browser = await launchBrowser();
     try {
       const page = await browser.newPage();
@@ -41,7 +45,7 @@ export interface ColdStart {
 }
 
 export async function measureColdStart(log: (line: string) => void): Promise<ColdStart> {
-  return withPage('bench/cold', async (url, files) => {
+  return withPage('bench/cold', [], async (url, files) => {
     const contents = await Promise.all(files.map((file) => readFile(file)));
     const sizes = contents.map((bytes) => gzipSync(bytes, { level: 9 }).length);
     const ms: number[] = [];
@@ -63,6 +67,7 @@ export async function measureColdStart(log: (line: string) => void): Promise<Col
 /** Builds the page in `folder` as it would be published, and serves it while `body` runs. */
 async function withPage<T>(
   folder: string,
+  packages: Alias[],
   body: (url: string, files: readonly string[]) => Promise<T>,
 ): Promise<T> {
   const outDir = await mkdtemp(join(tmpdir(), 'bench-'));
@@ -72,9 +77,9 @@ async function withPage<T>(
       root: join(root, folder),
       base: './',
       logLevel: 'warn',
-      resolve: { alias },
+      resolve: { alias: [...alias, ...packages] },
       plugins: [slimShaders()],
-      build: { outDir, emptyOutDir: true, target: 'es2022' },
+      build: { outDir, emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: 2000 },
     });
     const names = await readdir(outDir, { recursive: true, withFileTypes: true });
     const files = names

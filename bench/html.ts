@@ -6,7 +6,8 @@ const STYLE = `
 body { margin: 2rem auto; max-width: 80rem; padding: 0 1rem; }
 table { border-collapse: collapse; width: 100%; }
 th, td { padding: 0.2rem 0.6rem; text-align: right; white-space: nowrap; }
-th:first-child, td:first-child { text-align: left; white-space: normal; }
+th:nth-child(-n + 2), td:nth-child(-n + 2) { text-align: left; }
+td:first-child { white-space: normal; }
 th { border-bottom: 1px solid; }
 tr:nth-child(even) { background: color-mix(in srgb, currentColor 6%, transparent); }
 .bar { width: 12rem; }

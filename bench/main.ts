@@ -1,4 +1,4 @@
-// npm run bench -- [--host chromium|node] [--only NAME] [--json FILE] [--html FILE]
+// npm run bench -- [--peers] [--host chromium|node] [--only NAME] [--json FILE] [--html FILE]
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { requestNodeGPU } from '../src/node/dawn';
@@ -9,7 +9,8 @@ import { jsonOf, type Line, plainLine, type Report, reportOf, tableOf } from './
 import { median } from './roof';
 import { workloads } from './workloads';
 
-const USAGE = `usage: npm run bench -- [--host chromium|node] [--only NAME] [--json FILE] [--html FILE]
+const USAGE = `usage: npm run bench -- [--peers] [--host chromium|node] [--only NAME] [--json FILE] [--html FILE]
+  --peers               jax-js too, on batch norm and convolution; in Chromium
   --host chromium|node  default chromium
   --only NAME           workloads whose names contain NAME
   --json FILE           { adapter, host, ceilings, rows }
@@ -31,26 +32,29 @@ export async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   const log = (line: string) => process.stderr.write(`${line}\n`);
-  const report = await (options.host === 'node' ? inNode : inChromium)(options.only, log);
+  const { host, only, peers } = options;
+  const report = await (host === 'node' ? inNode(only, log) : inChromium(only, peers, log));
   console.log(tableOf(report));
   if (options.json) await writeFile(options.json, jsonOf(report));
   if (options.html) await writeFile(options.html, htmlOf(report));
   return 0;
 }
 
-type Run = (only: string | undefined, log: (line: string) => void) => Promise<Report>;
+type Log = (line: string) => void;
 
-const inNode: Run = async (only, log) =>
-  reportOf(await measure({ gpu: await requestNodeGPU(), only, log }), `Node ${process.version}`);
+async function inNode(only: string | undefined, log: Log): Promise<Report> {
+  const gpu = await requestNodeGPU();
+  return reportOf(await measure({ gpu, only, log }), `Node ${process.version}`);
+}
 
-const inChromium: Run = async (only, log) => {
-  const measurement = await measureInChromium(only, log);
+async function inChromium(only: string | undefined, peers: boolean, log: Log): Promise<Report> {
+  const measurement = await measureInChromium(only, peers, log);
   const wanted = [COLD, WEIGHT].some((name) => matches(name, only));
   const more = wanted ? await coldLines(only, log) : [];
   return reportOf(measurement, `Chromium ${measurement.version}`, more);
-};
+}
 
-async function coldLines(only: string | undefined, log: (line: string) => void): Promise<Line[]> {
+async function coldLines(only: string | undefined, log: Log): Promise<Line[]> {
   const { ms, gzipBytes } = await measureColdStart(log);
   return [
     plainLine(COLD, { median_ms: median(ms) }),
@@ -69,6 +73,7 @@ function parse(argv: readonly string[]) {
     const { values } = parseArgs({
       args: [...argv],
       options: {
+        peers: { type: 'boolean', default: false },
         host: { ...text, default: 'chromium' },
         only: text,
         json: text,
@@ -79,6 +84,7 @@ function parse(argv: readonly string[]) {
     if (!['chromium', 'node'].includes(values.host)) {
       return `--host must be chromium or node, not ${values.host}`;
     }
+    if (values.peers && values.host === 'node') return '--peers run in Chromium only';
     const names = [...workloads.map(({ name }) => name), COLD, WEIGHT];
     if (!names.some((name) => matches(name, values.only))) {
       return `no workload is called ${values.only}; there are:\n  ${names.join('\n  ')}`;

@@ -2,6 +2,7 @@
 import { describeAdapter, requestDevice, traitsOf } from '../src/gpu/device';
 import { EFFORT, Gauges } from './ceilings';
 import { type Contestant, prepare } from './contender';
+import { type Peer, preparePeer } from './peers/peer';
 import { type Ceilings, median } from './roof';
 import { selectWorkloads, type Workload } from './workloads';
 
@@ -23,6 +24,8 @@ export interface MeasureOptions {
   readonly only?: string;
   /** Seconds that the rounds of one workload may take; default 3. */
   readonly budget?: number;
+  /** Other runtimes, timed in the same rounds where they can do a workload. */
+  readonly peers?: readonly Peer[];
   /** Told what is going on. */
   readonly log?: (line: string) => void;
 }
@@ -34,7 +37,7 @@ const [MIN_ROUNDS, MAX_ROUNDS] = [5, 15];
 const TOGETHER_BYTES = 2 ** 30;
 
 export async function measure(options: MeasureOptions): Promise<Measurement> {
-  const { gpu, only, budget = 3, log = () => {} } = options;
+  const { gpu, only, budget = 3, peers = [], log = () => {} } = options;
   const device = await requestDevice({ gpu, powerPreference: 'high-performance' });
   const { software } = traitsOf(device);
   const adapter = describeAdapter(device);
@@ -42,7 +45,7 @@ export async function measure(options: MeasureOptions): Promise<Measurement> {
   log(`ceilings of ${adapter}`);
   const gauges = await Gauges.create(device, EFFORT[software ? 'software' : 'gpu']);
   const measured: Measured[] = [];
-  for await (const group of groups(chosen, gpu, log)) {
+  for await (const group of groups(chosen, gpu, peers, log)) {
     try {
       const times = await timeRounds(group, gauges, budget * 1000, log);
       group.forEach(({ run, settle, dispose, ...facts }, i) => {
@@ -61,6 +64,7 @@ export async function measure(options: MeasureOptions): Promise<Measurement> {
 async function* groups(
   workloads: readonly Workload[],
   gpu: GPU,
+  peers: readonly Peer[],
   log: (line: string) => void,
 ): AsyncGenerator<Contestant[]> {
   let group: Contestant[] = [];
@@ -69,7 +73,11 @@ async function* groups(
     log(`checking ${workload.name}`);
     const contestant = await prepare(workload, gpu);
     group.push(contestant);
-    bytes += contestant.peakBytes;
+    bytes += contestant.peakBytes ?? 0;
+    for (const peer of peers) {
+      const other = await preparePeer(peer, workload, contestant.work);
+      if (other) group.push(other);
+    }
     if (bytes < TOGETHER_BYTES) continue;
     yield group;
     group = [];
@@ -100,7 +108,7 @@ async function timeRounds(
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const due = contestants.filter((_, i) => round < plans[i].rounds);
     if (!due.length) break;
-    log(`round ${round + 1}: ${due.length} workloads`);
+    log(`round ${round + 1}: ${due.length} rows`);
     await gauges.sample();
     for (const [i, contestant] of contestants.entries()) {
       if (round < plans[i].rounds) times[i].push(await sample(contestant, plans[i].runs));

@@ -1,5 +1,6 @@
 // The benchmark in a browser: chromium.ts calls it.
 import { type Measurement, measure } from './measure';
+import type { Peer } from './peers/peer';
 
 declare global {
   interface Window {
@@ -9,7 +10,11 @@ declare global {
   }
 }
 
-window.bench = (only) => {
-  if (!navigator.gpu) throw new Error('This browser has no WebGPU.');
-  return measure({ gpu: navigator.gpu, only, log: (line) => window.say(line) });
-};
+/** Makes the benchmark callable from outside the page. */
+export function offer(open: () => Promise<readonly Peer[]>): void {
+  window.bench = async (only) => {
+    if (!navigator.gpu) throw new Error('This browser has no WebGPU.');
+    const log = (line: string) => window.say(line);
+    return measure({ gpu: navigator.gpu, only, log, peers: await open() });
+  };
+}

@@ -1,4 +1,5 @@
 // What is told of a measurement: the rows, as JSON and as a text table.
+import { OURS } from './contender';
 import type { Measured, Measurement } from './measure';
 import { type Ceilings, ratesOf } from './roof';
 
@@ -41,14 +42,19 @@ const nothing: Omit<Row, 'workload' | 'contender'> = {
   max_rel_err: null,
 };
 
-export function lineOf(measured: Measured, ceilings: Ceilings): Line {
+/** `peers`: the times of others on the same workload. */
+export function lineOf(
+  measured: Measured,
+  ceilings: Ceilings,
+  peers: readonly number[] = [],
+): Line {
   const { workload, contender, work, medianMs, dispatches, peakBytes, maxRelErr } = measured;
   const row = {
     workload,
     contender,
     median_ms: medianMs,
     ...ratesOf(work, medianMs, ceilings),
-    ratio_to_best_peer: null,
+    ratio_to_best_peer: peers.length ? Math.min(...peers) / medianMs : null,
     dispatches,
     peak_bytes: peakBytes,
     max_rel_err: maxRelErr,
@@ -61,7 +67,7 @@ export function plainLine(
   workload: string,
   facts: Partial<Pick<Row, 'median_ms' | 'peak_bytes'>>,
 ): Line {
-  return { row: { workload, contender: 'webgpu-batchnorm', ...nothing, ...facts } };
+  return { row: { workload, contender: OURS, ...nothing, ...facts } };
 }
 
 export function reportOf(
@@ -69,7 +75,13 @@ export function reportOf(
   host: string,
   more: readonly Line[] = [],
 ): Report {
-  const lines = [...measured.map((one) => lineOf(one, ceilings)), ...more];
+  const own = measured.map((one) => {
+    const isPeer = ({ contender }: Measured) => contender !== OURS;
+    const peers = measured.filter((other) => other.workload === one.workload && isPeer(other));
+    const times = isPeer(one) ? [] : peers.map(({ medianMs }) => medianMs);
+    return lineOf(one, ceilings, times);
+  });
+  const lines = [...own, ...more];
   return { adapter, host, ceilings, lines };
 }
 
@@ -80,10 +92,12 @@ export function jsonOf({ adapter, host, ceilings, lines }: Report): string {
 /** Titles of the table's columns and the cells of a line. */
 export const columns: readonly (readonly [title: string, cell: (line: Line) => string])[] = [
   ['workload', ({ row }) => row.workload],
+  ['contender', ({ row }) => row.contender],
   ['ms', ({ row }) => short(row.median_ms)],
   ['GFLOP/s', ({ row }) => short(row.gflops)],
   ['GB/s', ({ row }) => short(row.gbps)],
   ['of the roof', ({ row }) => percent(row.roof_share)],
+  ['× best peer', ({ row }) => short(row.ratio_to_best_peer)],
   ['dispatches', ({ row }) => whole(row.dispatches)],
   ['KiB', ({ row }) => whole(row.peak_bytes && row.peak_bytes / 1024)],
   ['compile ms', ({ compileMs }) => whole(compileMs ?? null)],
@@ -109,7 +123,7 @@ export function tableOf({ adapter, host, ceilings, lines }: Report): string {
   const widths = columns.map((_, i) => Math.max(...cells.map((row) => row[i].length)));
   const text = cells.map((row) =>
     row
-      .map((cell, i) => (i ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
+      .map((cell, i) => (i > 1 ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
       .join('  ')
       .trimEnd(),
   );

@@ -92,12 +92,22 @@ test('the table has a row a workload', () => {
       'an adapter, a host',
       'copy kernel 2 GB/s (copyBufferToBuffer 16), read 1 GB/s, multiply-add 10 GFLOP/s, a dispatch 20 µs',
       '',
-      'workload           ms  GFLOP/s   GB/s  of the roof  dispatches  KiB  compile ms   error',
-      'conv <3×3>          8      2.5  0.125          25%           2    4          12  1.5e-7',
-      'page weight, gzip                                                 2',
+      'workload           contender         ms  GFLOP/s   GB/s  of the roof  × best peer  dispatches  KiB  compile ms   error',
+      'conv <3×3>         webgpu-batchnorm   8      2.5  0.125          25%                        2    4          12  1.5e-7',
+      'page weight, gzip  webgpu-batchnorm                                                              2',
       '',
     ].join('\n'),
   );
+});
+
+test('a row is compared with the best of its peers', () => {
+  const peers = [20, 12].map((medianMs) => ({ ...measured, contender: 'a peer', medianMs }));
+  const other = { ...measured, workload: 'another' };
+  const { lines } = reportOf(
+    { adapter: '', software: true, ceilings, measured: [measured, ...peers, other] },
+    '',
+  );
+  expect(lines.map(({ row }) => row.ratio_to_best_peer)).toEqual([1.5, null, null, null]);
 });
 
 test('the page holds the table and its bars, escaped, and asks for nothing else', () => {
