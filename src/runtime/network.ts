@@ -21,6 +21,7 @@ import { ModelState } from '../model/state';
 import { compileCpu, compileGpu } from './compile';
 import { CpuVariables } from './cpu-program';
 import type { Program } from './program';
+import { batchStarts, twoInFlight } from './two-in-flight';
 
 export interface NetworkOptions {
   /** The app's device, which stays the app's. Default: one of the network's own. */
@@ -174,7 +175,6 @@ export class Network {
       shape: [count, ...tensor.shape],
       data: new Float32Array(count * sizeOf(tensor.shape)),
     }));
-    const starts = Array.from({ length: Math.ceil(count / batch) }, (_, i) => i * batch);
     const chunk = async (start: number) => {
       const numbers = inputs.map(([name, { data, size }]) => {
         const padded = new Float32Array(batch * size);
@@ -188,15 +188,7 @@ export class Network {
         data.set(got[name].subarray(0, length), start * size);
       }
     };
-    // Two in flight: the second is computed while the first is read back.
-    let previous: Promise<void> = Promise.resolve();
-    for (const start of starts) {
-      const next = chunk(start);
-      next.catch(() => {});
-      await previous;
-      previous = next;
-    }
-    await previous;
+    await twoInFlight(batchStarts(count, batch), chunk);
     return Object.fromEntries(outputs.map(({ name, shape, data }) => [name, { shape, data }]));
   }
 

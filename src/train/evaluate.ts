@@ -1,6 +1,7 @@
 import { oneOf, positiveInteger } from '../core/check';
 import { checkNetwork, type Network } from '../runtime/network';
 import type { Program } from '../runtime/program';
+import { batchStarts, twoInFlight } from '../runtime/two-in-flight';
 import { checkSamples, fieldsOf, gather, type Samples, type Table } from './dataset';
 import { evaluationGraph, type Metric, TARGETS } from './graph';
 import { type Loss, type LossName, resolveLoss, targetType } from './losses';
@@ -95,15 +96,7 @@ export class Evaluator {
         );
       }
     };
-    // Two in flight: the second is computed while the first is read back.
-    let previous: Promise<void> = Promise.resolve();
-    for (let start = 0; start < table.count; start += batch) {
-      const next = chunk(start);
-      next.catch(() => {});
-      await previous;
-      previous = next;
-    }
-    await previous;
+    await twoInFlight(batchStarts(table.count, batch), chunk);
     const mean = (name: string) => (sums.get(name) as number) / table.count;
     const entries = metrics.map((name) => [name, mean(name)] as const);
     return { loss: mean('loss'), metrics: Object.fromEntries(entries) };
