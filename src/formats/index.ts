@@ -6,3 +6,4 @@ export {
   type SafetensorsDType,
   writeSafetensors,
 } from './safetensors';
+export { readState, writeState } from './state';

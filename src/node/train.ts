@@ -4,7 +4,7 @@ import { basename, dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BatchNormError, DataError, FormatError, ShapeError } from '../core/errors';
 import { readIdx } from '../formats/idx';
-import { type Safetensor, writeSafetensors } from '../formats/safetensors';
+import { writeState } from '../formats/state';
 import { describeAdapter, requestDevice } from '../gpu/device';
 import { modelFromConfig } from '../model/config';
 import type { Model } from '../model/model';
@@ -169,13 +169,8 @@ function largest(values: ArrayLike<number>): number {
 }
 
 async function save(net: Network, file: string): Promise<void> {
-  const state = await net.getState();
-  const tensors = [...state].map(([name, { type, values }]): [string, Safetensor] => [
-    name,
-    { dtype: type.dtype === 'i32' ? 'I32' : 'F32', shape: type.shape, data: values },
-  ]);
   const metadata = new Map([['model', JSON.stringify(net.model.toConfig())]]);
-  await writeFile(file, writeSafetensors(new Map(tensors), metadata));
+  await writeFile(file, writeState(await net.getState(), metadata));
   console.log(`saved ${file}`);
 }
 
