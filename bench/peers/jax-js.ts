@@ -10,6 +10,7 @@ import {
   vjp,
 } from '@jax-js/jax';
 import type { Shape } from '../../src/core/shape';
+import type { Value } from '../../src/ir/graph';
 import type { Task } from '../tasks';
 import type { BatchNormSpec, ConvSpec } from '../workloads';
 import {
@@ -32,13 +33,13 @@ export async function jaxJs(): Promise<Peer> {
     name: 'jax-js',
     async open(spec, task) {
       if (spec.kind === 'batchNorm') return openBatchNorm(spec, task);
-      if (spec.kind === 'conv' && spec.pass === 'inference') return openConv(spec, task);
+      if (spec.kind === 'conv') return openConv(spec, task);
       return undefined;
     },
   };
 }
 
-/** Only y and the gradients: running statistics, which this runtime updates too, are left out. */
+/** Only y and gradients, here and below: running statistics, which this runtime updates, are left out. */
 function openBatchNorm({ shape, pass }: BatchNormSpec, task: Task): Opened {
   const image = shape.length === 4;
   const x = image ? toFirst(tensorOf(task, 'input'), shape) : plain(tensorOf(task, 'input'), shape);
@@ -57,11 +58,7 @@ function openBatchNorm({ shape, pass }: BatchNormSpec, task: Task): Opened {
     const more = [vector('/movingMean'), vector('/movingVariance')];
     return opened(f, [...inputs, ...more], async ([y]) => ({ output: await back(y) }));
   }
-  const normalise = (x: JaxArray, gamma: JaxArray, beta: JaxArray) => {
-    const centred = x.ref.sub(np.mean(x, axes, { keepdims: true }));
-    const variance = np.mean(centred.ref.mul(centred.ref), axes, { keepdims: true });
-    return centred.mul(invStd(variance, epsilon).mul(gamma)).add(beta);
-  };
+  const normalise = normaliser(axes, epsilon);
   if (pass === 'forward') {
     const f = jit((x, gamma, beta) => [normalise(x, gamma, beta)]);
     return opened(f, inputs, async ([y]) => ({ output: await back(y) }));
@@ -81,7 +78,7 @@ function openBatchNorm({ shape, pass }: BatchNormSpec, task: Task): Opened {
 }
 
 function openConv(spec: ConvSpec, task: Task): Opened {
-  const { channels, filters, kernel, strides = 1, activation } = spec;
+  const { channels, filters, kernel, strides = 1, activation, pass } = spec;
   const x = toFirst(tensorOf(task, 'input'), inputShape(spec));
   const perGroup = filters ? channels : 1;
   const count = filters ?? channels;
@@ -100,13 +97,46 @@ function openConv(spec: ConvSpec, task: Task): Opened {
   const epsilon = epsilonOf(task);
   const names = ['/gamma', '/beta', '/movingMean', '/movingVariance'];
   const vectors = names.map((name) => plain(tensorOf(task, name), [1, count, 1, 1]));
-  const f = jit((x, w, gamma, beta, mean, variance) => {
-    const scale = gamma.mul(invStd(variance, epsilon));
-    const y = convolve(x, w).sub(mean).mul(scale).add(beta);
-    return [activation === 'relu6' ? np.clip(y, 0, 6) : np.clip(y, 0)];
+  const activate = (y: JaxArray) => (activation === 'relu6' ? np.clip(y, 0, 6) : np.clip(y, 0));
+  if (pass === 'inference') {
+    const f = jit((x, w, gamma, beta, mean, variance) => {
+      const scale = gamma.mul(invStd(variance, epsilon));
+      return [activate(convolve(x, w).sub(mean).mul(scale).add(beta))];
+    });
+    return opened(f, [x, w, ...vectors], async ([y]) => ({ output: await fromFirst(y) }));
+  }
+  const [gamma, beta, ...running] = vectors;
+  for (const vector of running) vector.dispose();
+  const normalise = normaliser([0, 2, 3], epsilon);
+  const layer = (x: JaxArray, w: JaxArray, gamma: JaxArray, beta: JaxArray) =>
+    activate(normalise(convolve(x, w), gamma, beta));
+  if (pass === 'forward') {
+    const f = jit((x, w, gamma, beta) => [layer(x, w, gamma, beta)]);
+    return opened(f, [x, w, gamma, beta], async ([y]) => ({ output: await fromFirst(y) }));
+  }
+  const { shape } = task.graph.outputs.get('output') as Value;
+  const dy = toFirst(tensorOf(task, 'd_output'), shape);
+  const f = jit((x, w, gamma, beta, dy) => {
+    const [y, gradients] = vjp(layer, [x, w, gamma, beta]);
+    return [y, ...gradients(dy)];
   });
-  return opened(f, [x, w, ...vectors], async ([y]) => ({ output: await fromFirst(y) }));
+  return opened(f, [x, w, gamma, beta, dy], async ([y, dx, dw, dgamma, dbeta]) => ({
+    output: await fromFirst(y),
+    [gradientOf(task, 'input')]: await fromFirst(dx),
+    [gradientOf(task, '/kernel')]: permuted(await dw.data(), oihw, [2, 3, 1, 0]),
+    [gradientOf(task, '/gamma')]: await dgamma.data(),
+    [gradientOf(task, '/beta')]: await dbeta.data(),
+  }));
 }
+
+/** Batch norm with the statistics of the batch. */
+const normaliser =
+  (axes: number[], epsilon: number) =>
+  (x: JaxArray, gamma: JaxArray, beta: JaxArray): JaxArray => {
+    const centred = x.ref.sub(np.mean(x, axes, { keepdims: true }));
+    const variance = np.mean(centred.ref.mul(centred.ref), axes, { keepdims: true });
+    return centred.mul(invStd(variance, epsilon).mul(gamma)).add(beta);
+  };
 
 const invStd = (variance: JaxArray, epsilon: number) =>
   np.reciprocal(np.sqrt(variance.add(epsilon)));
