@@ -34,9 +34,9 @@ export function kernelNames(): string[] {
 
 /**
  * The kernel's file with its includes in place and its types defined: `elem` (and the vec4 `elem4`) is
- * what tensors are stored as, `elems` is `width` of them, and `floats`, `ints`, `uints` and `bools` are as
- * many numbers to compute with. WGSL wants `enable` directives
- * first, so they move to the top. Throws a {@link KernelError} for a file that is not in `files`.
+ * what tensors are stored as, `elems` is `width` of them, and `floats`, `ints`, `uints` and `bools`
+ * are as many numbers to compute with. WGSL wants `enable` directives first, so they move to the top.
+ * Throws a {@link KernelError} for a file that is not in `files`.
  */
 export function compose(
   kernel: string,

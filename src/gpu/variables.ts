@@ -47,6 +47,7 @@ export class GpuVariables {
     return this.#entry(name).type;
   }
 
+  /** The variable's memory. Whoever writes to it says so with `touch()`. */
   buffer(name: string): GPUBuffer {
     return this.#entry(name).buffer;
   }

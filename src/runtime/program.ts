@@ -45,7 +45,8 @@ export interface Program {
   /**
    * Records one run into the app's encoder, reading and writing the app's buffers in place. Nothing
    * is submitted and nothing is read back. Inputs left out are those last given to `writeInput`.
-   * A DeviceError on the CPU.
+   * Folded weights are those of the variables when this is called: record inference after the training
+   * that it should see. A DeviceError on the CPU.
    */
   encode(encoder: GPUCommandEncoder, bindings?: EncodeBindings): void;
   /**
