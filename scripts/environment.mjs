@@ -132,6 +132,9 @@ export function environment(options = {}) {
   const variables = {};
   if (browser) variables.CHROMIUM_PATH = browser;
   if (driver.icd) variables.VK_ICD_FILENAMES = driver.icd;
+  // Without a language in the environment some Chromium builds make up one that Intl refuses.
+  const locale = process.env.LC_ALL ? 'LC_ALL' : 'LANG';
+  if (/^(C|POSIX)?(\.|$)/.test(process.env[locale] ?? '')) variables[locale] = 'en_US.UTF-8';
   const libraries = [];
   if (driver.folder && !hasLoader()) libraries.push(linkLoader(driver.folder));
   // The npm fallback carries its own NSS and expat.
