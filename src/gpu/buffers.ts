@@ -5,7 +5,7 @@ export function writeBuffer(
   device: GPUDevice,
   buffer: GPUBuffer,
   offset: number,
-  data: TypedArray,
+  data: TypedArray | Uint8Array,
 ): void {
   const { byteLength } = data;
   if (byteLength % 4 === 0) {

@@ -81,7 +81,7 @@ export class Executor {
           if (!plan.params.length) return { buffers, params: undefined };
           const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
           const params = create('params', plan.params.length, usage);
-          writeBuffer(device, params, 0, plan.params as unknown as TypedArray);
+          writeBuffer(device, params, 0, plan.params);
           return { buffers, params };
         },
         (error) => gpuError('compile', error, plan.peakBytes),

@@ -1,7 +1,7 @@
 // The README's program runs as printed, and prints what the README says.
 import { expect, test } from 'vitest';
 import readme from '../../README.md?raw';
-import * as library from '../../src/index';
+import * as names from '../../src/index';
 import { requestGPU } from '../support/gpu';
 
 const block = (language: string) =>
@@ -9,16 +9,18 @@ const block = (language: string) =>
 
 test('the first program', async () => {
   const program = block('js');
-  const [, names] = /^import \{([^}]*)\} from 'webgpu-batchnorm';/.exec(program) as RegExpExecArray;
-  const body = program.replace(/^import .*\n/, `const {${names}} = library;\n`);
+  const [, imported] = /^import \{([^}]*)\} from 'webgpu-batchnorm';/.exec(
+    program,
+  ) as RegExpExecArray;
+  const body = program.replace(/^import .*\n/, `const {${imported}} = webgpuBatchnorm;\n`);
   // In Node WebGPU is not where a page has it.
   const gpu = await requestGPU();
-  const compile: typeof library.compile = (model, options) =>
-    library.compile(model, { gpu, ...options });
+  const compile: typeof names.compile = (model, options) =>
+    names.compile(model, { gpu, ...options });
   const lines: string[] = [];
   const AsyncFunction = (async () => {}).constructor as FunctionConstructor;
   const console = { log: (line: string) => lines.push(line) };
-  await AsyncFunction('library', 'console', body)({ ...library, compile }, console);
+  await AsyncFunction('webgpuBatchnorm', 'console', body)({ ...names, compile }, console);
   const want = block('text').trim().split('\n');
   expect(lines).toHaveLength(want.length);
   // Adapters differ in the last bits, so losses by a hundredth or two.
