@@ -1,7 +1,7 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { environment } from './scripts/environment.mjs';
-import { alias, slimShaders } from './scripts/vite-shared.mjs';
+import { alias, shaders } from './scripts/vite-shared.mjs';
 
 const env = environment();
 Object.assign(process.env, env.variables);
@@ -18,7 +18,7 @@ const gpu = {
 
 export default defineConfig({
   resolve: { alias },
-  plugins: [slimShaders()],
+  plugins: [shaders()],
   build: {
     target: 'es2022',
     minify: false,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type Alias, build } from 'vite';
 import { root } from '../scripts/environment.mjs';
-import { alias, slimShaders } from '../scripts/vite-shared.mjs';
+import { alias, shaders } from '../scripts/vite-shared.mjs';
 import { launchBrowser } from '../test/support/browser';
 import { serveFiles } from '../test/support/serve-files';
 import type {} from './cold/cold';
@@ -78,7 +78,7 @@ async function withPage<T>(
       base: './',
       logLevel: 'warn',
       resolve: { alias: [...alias, ...packages] },
-      plugins: [slimShaders()],
+      plugins: [shaders()],
       build: { outDir, emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: 2000 },
     });
     const names = await readdir(outDir, { recursive: true, withFileTypes: true });

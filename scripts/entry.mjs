@@ -1,9 +1,9 @@
-// The second half of run.mjs: loads the entry through Vite, for TypeScript, `?raw` and
+// The second half of run.mjs: loads the entry through Vite, for TypeScript, shaders and
 // import.meta.glob, and leaves with what main() returns.
 import { resolve } from 'node:path';
 import { createServer, createServerModuleRunner } from 'vite';
 import { root } from './environment.mjs';
-import { alias } from './vite-shared.mjs';
+import { alias, shaders } from './vite-shared.mjs';
 
 const [entry, ...argv] = process.argv.slice(2);
 const server = await createServer({
@@ -14,6 +14,7 @@ const server = await createServer({
   server: { middlewareMode: true, hmr: false, ws: false, watch: null },
   optimizeDeps: { noDiscovery: true, include: [] },
   resolve: { alias },
+  plugins: [shaders()],
 });
 const runner = createServerModuleRunner(server.environments.ssr, { hmr: false });
 try {

@@ -1,5 +1,6 @@
 // What Vite's users here share: the library's, the demo's and the tests' build, and run.mjs.
 import { readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { root } from './environment.mjs';
 
 /** The package's own name leads to its sources. */
@@ -13,26 +14,45 @@ export function slim(text) {
   return text
     .replace(/\/\*[\s\S]*?\*\//g, '')
     .split('\n')
-    .map((line) => (line.trimStart().startsWith('//! @') ? line : line.replace(/\/\/.*/, '')))
-    .map((line) => line.trim())
+    .map((line) => line.replace(/\/\/.*/, '').trim())
     .filter(Boolean)
     .join('\n');
 }
 
 /**
- * Shaders go into a bundle as text, where comments and blank lines only cost bytes. The composer's
- * own lines (`//! @include`) stay.
+ * Makes each shader a module: its name, its text and the shaders that it includes (see `Shader` in
+ * src/ir/op.ts). So a bundle holds the shaders of the ops that it uses, and no others. In a bundle
+ * comments and blank lines only cost bytes, and are left out.
  * @returns {import('vite').Plugin}
  */
-export function slimShaders() {
+export function shaders() {
+  const folder = join(root, 'shaders');
+  let slimmed = false;
   return {
-    name: 'slim-shaders',
-    apply: 'build',
+    name: 'shaders',
     enforce: 'pre',
+    configResolved({ command }) {
+      slimmed = command === 'build';
+    },
     async load(id) {
-      if (!id.endsWith('.wgsl?raw')) return null;
-      const text = await readFile(id.slice(0, -'?raw'.length), 'utf8');
-      return { code: `export default ${JSON.stringify(slim(text))}`, moduleType: 'js' };
+      if (!id.startsWith(folder) || !id.endsWith('.wgsl')) return null;
+      const text = await readFile(id, 'utf8');
+      const includes = [...text.matchAll(/^\/\/! @include (\S+)$/gm)].map(([, path]) => path);
+      const name = relative(folder, id)
+        .replaceAll('\\', '/')
+        .replace(/\.wgsl$/, '');
+      const imports = includes.map(
+        (path, i) => `import include${i} from ${JSON.stringify(join(folder, path))};\n`,
+      );
+      const shader = [
+        `name: ${JSON.stringify(name)}`,
+        `text: ${JSON.stringify(slimmed ? slim(text) : text)}`,
+        `includes: [${includes.map((_, i) => `include${i}`)}]`,
+      ];
+      return {
+        code: `${imports.join('')}export default { ${shader.join(', ')} };`,
+        moduleType: 'js',
+      };
     },
   };
 }

@@ -1,6 +1,5 @@
 import { decodeArray } from '../core/dtype';
 import type { Graph, Value } from '../ir/graph';
-import type { OpRegistry } from '../ir/op';
 
 /** Numbers of a graph's values, in float64. */
 export type Numbers = Map<Value, Float64Array>;
@@ -9,11 +8,7 @@ export type Numbers = Map<Value, Float64Array>;
  * Runs `graph` by the ops' references. `numbers` holds the inputs and states; the answer holds
  * every value. States are not changed: `graph.updates` says where their new values are.
  */
-export function execute(
-  graph: Graph,
-  ops: OpRegistry,
-  numbers: ReadonlyMap<Value, Float64Array>,
-): Numbers {
+export function execute(graph: Graph, numbers: ReadonlyMap<Value, Float64Array>): Numbers {
   const known: Numbers = new Map(numbers);
   for (const { value, data } of graph.constants) {
     const bytes = data.slice().buffer as ArrayBuffer;
@@ -21,7 +16,7 @@ export function execute(
   }
   for (const node of graph.nodes) {
     const inputs = node.inputs.map((value) => known.get(value) as Float64Array);
-    const outputs = ops.get(node.op).reference(inputs, node);
+    const outputs = node.op.reference(inputs, node);
     node.outputs.forEach((value, i) => {
       known.set(value, outputs[i]);
     });

@@ -1,17 +1,4 @@
-import { KernelError } from '../core/errors';
-
-/** Texts by path below a folder, e.g. `lib/grid.wgsl`. */
-export type ShaderFiles = Readonly<Record<string, string>>;
-
-const SHADER_ROOT = '../../shaders/';
-const globbed: Record<string, string> = import.meta.glob('../../shaders/**/*.wgsl', {
-  query: '?raw',
-  import: 'default',
-  eager: true,
-});
-const shaders: ShaderFiles = Object.fromEntries(
-  Object.entries(globbed).map(([path, text]) => [path.slice(SHADER_ROOT.length), text]),
-);
+import type { Shader } from '../ir/op';
 
 /** Where each line of a composed shader comes from. */
 export interface SourceLine {
@@ -24,45 +11,26 @@ export interface ComposedShader {
   readonly lines: readonly SourceLine[];
 }
 
-/** Names of all kernels: the files in `shaders/` that are not in `shaders/lib`. */
-export function kernelNames(): string[] {
-  return Object.keys(shaders)
-    .filter((file) => !file.startsWith('lib/'))
-    .map((file) => file.replace(/\.wgsl$/, ''))
-    .sort();
-}
-
 /**
- * The kernel's file with its includes in place and its types defined: `elem` (and the vec4 `elem4`) is
+ * The kernel behind its includes, each file once, and its types defined: `elem` (and the vec4 `elem4`) is
  * what tensors are stored as, `elems` is `width` of them, and `floats`, `ints`, `uints` and `bools`
  * are as many numbers to compute with. WGSL wants `enable` directives first, so they move to the top.
- * Throws a {@link KernelError} for a file that is not in `files`.
  */
-export function compose(
-  kernel: string,
-  elem: 'f32' | 'f16',
-  width: 1 | 4 = 1,
-  files: ShaderFiles = shaders,
-): ComposedShader {
+export function compose(kernel: Shader, elem: 'f32' | 'f16', width: 1 | 4 = 1): ComposedShader {
   const enables = new Set<string>(elem === 'f16' ? ['enable f16;'] : []);
   const body: { text: string; source: SourceLine }[] = [];
-  const included = new Set<string>();
+  const included = new Set<Shader>();
 
-  const add = (file: string, from: string) => {
-    if (included.has(file)) return;
-    included.add(file);
-    const text = files[file];
-    if (text === undefined) {
-      throw new KernelError({ where: from, rule: 'an included shader file exists', found: file });
-    }
-    text.split('\n').forEach((line, i) => {
-      const include = /^\/\/! @include (\S+)/.exec(line);
-      if (include) add(include[1], `${file}:${i + 1}`);
-      else if (/^enable .*;/.test(line)) enables.add(line.trim());
-      else body.push({ text: line, source: { file, line: i + 1 } });
+  const add = (shader: Shader) => {
+    if (included.has(shader)) return;
+    included.add(shader);
+    for (const other of shader.includes) add(other);
+    shader.text.split('\n').forEach((line, i) => {
+      if (/^enable .*;/.test(line)) enables.add(line.trim());
+      else body.push({ text: line, source: { file: `${shader.name}.wgsl`, line: i + 1 } });
     });
   };
-  add(`${kernel}.wgsl`, `kernel "${kernel}"`);
+  add(kernel);
 
   const several = (type: string) => (width === 4 ? `vec4<${type}>` : type);
   const types = { elems: elem, floats: 'f32', ints: 'i32', uints: 'u32', bools: 'bool' };

@@ -78,7 +78,7 @@ export class PipelineCache {
   async #create(spec: PipelineSpec): Promise<GPUComputePipeline> {
     const { kernel, entry, constants } = spec;
     const { module, shader } = this.#module(spec);
-    const label = entry === 'main' ? kernel : `${kernel}.${entry}`;
+    const label = entry === 'main' ? kernel.name : `${kernel.name}.${entry}`;
     try {
       return await this.device.createComputePipelineAsync({
         label,
@@ -104,7 +104,7 @@ export class PipelineCache {
   }
 
   #module({ kernel, elem, width }: PipelineSpec) {
-    const label = `${kernel} ${elem}×${width}`;
+    const label = `${kernel.name} ${elem}×${width}`;
     let entry = this.#modules.get(label);
     if (!entry) {
       const shader = compose(kernel, elem, width);

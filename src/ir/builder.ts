@@ -2,7 +2,7 @@ import { encodeArray, type NumericArray } from '../core/dtype';
 import { GraphError, NameError, ShapeError } from '../core/errors';
 import { checkShape, formatShape, sizeOf } from '../core/shape';
 import type { Attrs, Constant, Graph, Node, TensorType, Value } from './graph';
-import type { NodeBuilder, OpRegistry } from './op';
+import type { NodeBuilder, OpDef } from './op';
 import { verify } from './verify';
 
 /** Builds a graph node by node, checking each as it comes. `build()` may be called at any time. */
@@ -18,11 +18,9 @@ export class GraphBuilder implements NodeBuilder {
   #nextValue = 0;
   #nextNode = 0;
 
-  constructor(readonly ops: OpRegistry) {}
-
   /** A builder that goes on where `graph` ends. `graph` itself is left as it is. */
-  static extend(graph: Graph, ops: OpRegistry): GraphBuilder {
-    const builder = new GraphBuilder(ops);
+  static extend(graph: Graph): GraphBuilder {
+    const builder = new GraphBuilder();
     builder.#inputs.push(...graph.inputs);
     builder.#states.push(...graph.states);
     builder.#constants.push(...graph.constants);
@@ -76,10 +74,12 @@ export class GraphBuilder implements NodeBuilder {
   }
 
   /** Applies an op; gives all its outputs. `name` defaults to the op's name in the current scope. */
-  apply(op: string, inputs: readonly Value[], attrs: Attrs = {}, name?: string): Value[] {
-    const path = [...this.#scope, ...(name ? [name] : this.#scope.length ? [] : [op])].join('/');
-    const where = `${op} "${path}"`;
-    const types = this.ops.get(op).infer(inputs, attrs, where);
+  apply(op: OpDef, inputs: readonly Value[], attrs: Attrs = {}, name?: string): Value[] {
+    const path = [...this.#scope, ...(name ? [name] : this.#scope.length ? [] : [op.name])].join(
+      '/',
+    );
+    const where = `${op.name} "${path}"`;
+    const types = op.infer(inputs, attrs, where);
     const outputs = types.map((type, i) => {
       checkShape(type.shape, where);
       return this.#value(types.length > 1 ? `${path}:${i}` : path, type);
@@ -89,11 +89,11 @@ export class GraphBuilder implements NodeBuilder {
   }
 
   /** Applies an op with one output. */
-  op(op: string, inputs: readonly Value[], attrs: Attrs = {}, name?: string): Value {
+  op(op: OpDef, inputs: readonly Value[], attrs: Attrs = {}, name?: string): Value {
     const outputs = this.apply(op, inputs, attrs, name);
     if (outputs.length !== 1) {
       throw new GraphError({
-        where: `op "${op}"`,
+        where: `op "${op.name}"`,
         rule: 'an op taken for its only output has one',
         found: `${outputs.length} outputs`,
         remedy: 'Use apply().',
@@ -140,7 +140,7 @@ export class GraphBuilder implements NodeBuilder {
       outputs: new Map(this.#outputs),
       updates: new Map(this.#updates),
     };
-    verify(graph, this.ops);
+    verify(graph);
     return graph;
   }
 

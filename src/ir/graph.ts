@@ -1,5 +1,6 @@
 import type { DType, TypedArray } from '../core/dtype';
 import type { Shape } from '../core/shape';
+import type { OpDef } from './op';
 
 /** What is known of a tensor before it has numbers. */
 export interface TensorType {
@@ -19,8 +20,7 @@ export type Attrs = Readonly<Record<string, Attr>>;
 /** One application of an op. Immutable. */
 export interface Node {
   readonly id: number;
-  /** Name of the op in the registry. */
-  readonly op: string;
+  readonly op: OpDef;
   /** Where it came from in the user's words, e.g. `stem/conv`. */
   readonly name: string;
   readonly inputs: readonly Value[];

@@ -1,5 +1,4 @@
 import type { DType, NumericArray } from '../core/dtype';
-import { NameError } from '../core/errors';
 import type { Attrs, Node, TensorType, Value } from './graph';
 
 /** What a lowering may look at to choose a kernel. Plain data, taken from the device's limits. */
@@ -29,12 +28,21 @@ export type Param =
   | { readonly type: 'i32'; readonly value: number }
   | { readonly type: 'f32'; readonly value: number };
 
+/** A file below `shaders/`: what importing it gives. Whoever names a kernel brings its text along. */
+export interface Shader {
+  /** Its path without `.wgsl`: `conv2d`, `lib/grid`. */
+  readonly name: string;
+  readonly text: string;
+  /** What it names by `//! @include`. */
+  readonly includes: readonly Shader[];
+}
+
 /**
- * One dispatch, as data. The kernel is the file `shaders/<kernel>.wgsl`. Binding 0 of group 0 is the
+ * One dispatch, as data. The kernel is the file `shaders/<kernel.name>.wgsl`. Binding 0 of group 0 is the
  * uniform struct of `params` (where there are any), the tensors follow from binding 1 in this order.
  */
 export interface Dispatch {
-  readonly kernel: string;
+  readonly kernel: Shader;
   /** Entry point; default `main`. */
   readonly entry?: string;
   /** Values of the kernel's `override` constants. */
@@ -74,9 +82,9 @@ export interface LowerContext extends OpSignature {
 /** Where an op's gradient puts its nodes; a `GraphBuilder` is one. */
 export interface NodeBuilder {
   /** Applies an op; gives all its outputs. */
-  apply(op: string, inputs: readonly Value[], attrs?: Attrs, name?: string): Value[];
+  apply(op: OpDef, inputs: readonly Value[], attrs?: Attrs, name?: string): Value[];
   /** Applies an op with one output. */
-  op(op: string, inputs: readonly Value[], attrs?: Attrs, name?: string): Value;
+  op(op: OpDef, inputs: readonly Value[], attrs?: Attrs, name?: string): Value;
   constant(values: NumericArray, type: TensorType, name?: string): Value;
   /** A constant f32 scalar. */
   scalar(number: number): Value;
@@ -93,6 +101,12 @@ export interface GradientContext {
   readonly wanted: readonly boolean[];
 }
 
+/** An op's gradient rule: gradients for the inputs, as new nodes; undefined where there is none. */
+export type Gradient = (context: GradientContext) => (Value | undefined)[];
+
+/** The rules of an op family. Apart from the ops, so that who only runs a network has none of them. */
+export type Gradients = readonly (readonly [op: OpDef, rule: Gradient])[];
+
 /** An op family's answers. See `docs/architecture.md` for how the parts use them. */
 export interface OpDef {
   readonly name: string;
@@ -106,31 +120,6 @@ export interface OpDef {
   reference(inputs: readonly Float64Array[], signature: OpSignature): Float64Array[];
   /** Ways to compute it, the one preferred on `context.adapter` first. */
   lower?(context: LowerContext): readonly Lowering[];
-  /** Gradients for the inputs, as new nodes; undefined where there is none. */
-  gradient?(context: GradientContext): (Value | undefined)[];
-}
-
-export class OpRegistry {
-  readonly #ops = new Map<string, OpDef>();
-
-  constructor(ops: readonly OpDef[]) {
-    for (const op of ops) {
-      if (this.#ops.has(op.name)) {
-        throw new NameError({ where: `op "${op.name}"`, rule: 'an op is registered once' });
-      }
-      this.#ops.set(op.name, op);
-    }
-  }
-
-  get(name: string): OpDef {
-    const op = this.#ops.get(name);
-    if (op) return op;
-    throw new NameError({ where: 'op registry', rule: 'the op must be registered', found: name });
-  }
-
-  [Symbol.iterator](): IterableIterator<OpDef> {
-    return this.#ops.values();
-  }
 }
 
 export const u32 = (value: number): Param => ({ type: 'u32', value });

@@ -12,7 +12,7 @@ export function printGraph(graph: Graph): string {
   for (const { value } of graph.constants) leaf('constant', value);
   for (const node of graph.nodes) {
     const outputs = node.outputs.map((value) => `${ref(value)} ${formatType(value)}`).join(', ');
-    const call = `${node.op}(${node.inputs.map(ref).join(', ')})${printAttrs(node.attrs)}`;
+    const call = `${node.op.name}(${node.inputs.map(ref).join(', ')})${printAttrs(node.attrs)}`;
     lines.push(`${outputs} = ${call} "${node.name}"`);
   }
   for (const [name, value] of graph.outputs) lines.push(`output "${name}" ${ref(value)}`);

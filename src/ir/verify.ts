@@ -1,10 +1,9 @@
 import { GraphError } from '../core/errors';
 import { formatShape, sameShape } from '../core/shape';
 import type { Graph, TensorType, Value } from './graph';
-import type { OpRegistry } from './op';
 
 /** Throws a {@link GraphError} where `graph` breaks a rule of the IR. Run after every pass. */
-export function verify(graph: Graph, ops: OpRegistry): void {
+export function verify(graph: Graph): void {
   const defined = new Set<Value>();
   const define = (value: Value, where: string) => {
     if (defined.has(value)) throw new GraphError({ where, rule: 'a value has one producer' });
@@ -23,9 +22,9 @@ export function verify(graph: Graph, ops: OpRegistry): void {
   for (const value of [...graph.inputs, ...graph.states]) define(value, `"${value.name}"`);
   for (const { value } of graph.constants) define(value, `constant "${value.name}"`);
   for (const node of graph.nodes) {
-    const where = `${node.op} "${node.name}"`;
+    const where = `${node.op.name} "${node.name}"`;
     for (const value of node.inputs) use(value, where);
-    const types = ops.get(node.op).infer(node.inputs, node.attrs, where);
+    const types = node.op.infer(node.inputs, node.attrs, where);
     if (types.length !== node.outputs.length || !types.every((t, i) => same(t, node.outputs[i]))) {
       throw new GraphError({
         where,

@@ -1,39 +1,63 @@
 import { resolveAxis } from '../core/shape';
 import type { Attrs } from '../ir/graph';
+import type { OpDef } from '../ir/op';
+import {
+  absOp,
+  clipOp,
+  eluOp,
+  expOp,
+  geluOp,
+  geluTanhOp,
+  hardSigmoidOp,
+  hardSwishOp,
+  leakyReluOp,
+  logOp,
+  reluOp,
+  seluOp,
+  sigmoidOp,
+  siluOp,
+  softplusOp,
+  softsignOp,
+  sqrtOp,
+  squareOp,
+  tanhOp,
+} from '../ops/activations';
+import { logSoftmaxOp, softmaxOp } from '../ops/softmax';
 import { type Check, choice, number as finite, wrong } from './options';
 
 interface Entry {
-  readonly op: string;
+  /** Undefined for the identity. */
+  readonly op?: OpDef;
   readonly attrs?: Attrs;
   /** Parameters that may be given, as attributes of the op. */
   readonly params?: readonly string[];
 }
 
 const TABLE = {
-  linear: { op: '' },
-  relu: { op: 'relu' },
-  relu6: { op: 'clip', attrs: { low: 0, high: 6 } },
-  clip: { op: 'clip', params: ['low', 'high'] },
-  leakyRelu: { op: 'leakyRelu', params: ['alpha'] },
-  elu: { op: 'elu', params: ['alpha'] },
-  selu: { op: 'selu', params: ['alpha', 'scale'] },
-  gelu: { op: 'gelu' },
-  geluTanh: { op: 'geluTanh' },
-  silu: { op: 'silu' },
-  swish: { op: 'silu' },
-  hardSwish: { op: 'hardSwish' },
-  hardSigmoid: { op: 'hardSigmoid', params: ['alpha', 'beta'] },
-  sigmoid: { op: 'sigmoid' },
-  tanh: { op: 'tanh' },
-  softplus: { op: 'softplus' },
-  softsign: { op: 'softsign' },
-  softmax: { op: 'softmax', params: ['axis'] },
-  logSoftmax: { op: 'logSoftmax', params: ['axis'] },
-  exp: { op: 'exp' },
-  log: { op: 'log' },
-  sqrt: { op: 'sqrt' },
-  abs: { op: 'abs' },
-  square: { op: 'square' },
+  linear: {},
+  relu: { op: reluOp },
+  relu6: { op: clipOp, attrs: { low: 0, high: 6 } },
+  clip: { op: clipOp, params: ['low', 'high'] },
+  leakyRelu: { op: leakyReluOp, params: ['alpha'] },
+  elu: { op: eluOp, params: ['alpha'] },
+  selu: { op: seluOp, params: ['alpha', 'scale'] },
+  gelu: { op: geluOp },
+  geluTanh: { op: geluTanhOp },
+  silu: { op: siluOp },
+  swish: { op: siluOp },
+  hardSwish: { op: hardSwishOp },
+  hardSigmoid: { op: hardSigmoidOp, params: ['alpha', 'beta'] },
+  sigmoid: { op: sigmoidOp },
+  tanh: { op: tanhOp },
+  softplus: { op: softplusOp },
+  softsign: { op: softsignOp },
+  softmax: { op: softmaxOp, params: ['axis'] },
+  logSoftmax: { op: logSoftmaxOp, params: ['axis'] },
+  exp: { op: expOp },
+  log: { op: logOp },
+  sqrt: { op: sqrtOp },
+  abs: { op: absOp },
+  square: { op: squareOp },
 } as const satisfies Record<string, Entry>;
 
 export type ActivationName = keyof typeof TABLE;
@@ -68,11 +92,11 @@ export function activationOp(
   activation: Activation,
   rank: number,
   where: string,
-): { readonly op: string; readonly attrs: Attrs } | undefined {
+): { readonly op: OpDef; readonly attrs: Attrs } | undefined {
   const { name, ...params } = typeof activation === 'string' ? { name: activation } : activation;
   const { op, attrs }: Entry = TABLE[name];
   if (!op) return undefined;
-  if (op !== 'softmax' && op !== 'logSoftmax') return { op, attrs: { ...attrs, ...params } };
+  if (op !== softmaxOp && op !== logSoftmaxOp) return { op, attrs: { ...attrs, ...params } };
   const { axis = -1 } = params as { axis?: number };
   return { op, attrs: { axis: resolveAxis(axis, rank, where) } };
 }

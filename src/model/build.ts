@@ -1,7 +1,7 @@
 import { oneOf, positiveInteger } from '../core/check';
 import { GraphBuilder } from '../ir/builder';
 import type { Graph, Value } from '../ir/graph';
-import { ops } from '../ops';
+import { incrementOp } from '../ops/indices';
 import { type Ending, Expander } from './expand';
 import type { SymbolicTensor } from './layer';
 import { blendOf, type Statistics } from './layers/batch-norm';
@@ -66,7 +66,7 @@ export function buildGraph(model: Model, options: BuildOptions): BuiltModel {
   const where = `model "${model.name}"`;
   positiveInteger(batch, where, 'batch');
   oneOf(storage, ['f32', 'f16'], where, 'storage');
-  const g = options.g ?? new GraphBuilder(ops);
+  const g = options.g ?? new GraphBuilder();
   let { step } = options;
   const expander = new Expander(g, {
     training,
@@ -79,7 +79,7 @@ export function buildGraph(model: Model, options: BuildOptions): BuiltModel {
     step: () => {
       if (!step) {
         step = g.state(STEP.name, STEP.type);
-        g.update(step, g.op('increment', [step], {}, 'step'));
+        g.update(step, g.op(incrementOp, [step], {}, 'step'));
       }
       return step;
     },

@@ -1,7 +1,6 @@
 import { ArgumentError, ShapeError } from '../core/errors';
 import { checkShape, formatShape, type Shape, sameShape } from '../core/shape';
 import { GraphBuilder } from '../ir/builder';
-import { ops } from '../ops';
 import { Expander, INFERENCE, weightsOf, whereOf } from './expand';
 import { type Layer, type LayerCore, type LayerKind, SymbolicTensor } from './layer';
 import { ancestors, assignNames } from './naming';
@@ -112,7 +111,7 @@ function apply(layer: Layer, inputs: readonly SymbolicTensor[]): SymbolicTensor 
 /** The shape that the layer's nodes give, found by building them for a batch of one. */
 function inferShape(layer: Layer, name: string, shapes: readonly Shape[]): Shape {
   checkShared(layer, name, shapes);
-  const g = new GraphBuilder(ops);
+  const g = new GraphBuilder();
   const inputs = shapes.map((shape, i) =>
     g.input(`input ${i}`, { dtype: 'f32', shape: [1, ...shape] }),
   );

@@ -1,6 +1,10 @@
 import type { Shape } from '../core/shape';
 import type { GraphBuilder } from '../ir/builder';
 import type { Value } from '../ir/graph';
+import type { OpDef } from '../ir/op';
+import { sigmoidOp } from '../ops/activations';
+import { castOp } from '../ops/cast';
+import { logSoftmaxOp, softmaxOp } from '../ops/softmax';
 import { type Activation, activationOp } from './activations';
 import type { Layer, WeightSpec } from './layer';
 
@@ -9,6 +13,12 @@ export interface Ending {
   readonly activation: 'softmax' | 'logSoftmax' | 'sigmoid';
   readonly logits: Value;
 }
+
+const ENDINGS: ReadonlyMap<OpDef, Ending['activation']> = /* @__PURE__ */ new Map([
+  [softmaxOp, 'softmax'],
+  [logSoftmaxOp, 'logSoftmax'],
+  [sigmoidOp, 'sigmoid'],
+] as const);
 
 export interface ExpandOptions {
   readonly training: boolean;
@@ -129,7 +139,7 @@ export class Expander {
     if (value.dtype === to) return value;
     const known = this.#casts.get(value);
     if (known) return known;
-    const cast = this.g.op('cast', [value], { to }, 'cast');
+    const cast = this.g.op(castOp, [value], { to }, 'cast');
     this.#casts.set(value, cast);
     this.#casts.set(cast, value);
     return cast;
@@ -140,14 +150,11 @@ export class Expander {
     const applied = activationOp(activation, rank, whereOf(layer, name));
     if (!applied) return value;
     const { op, attrs } = applied;
-    const result = this.g.op(op, [value], attrs, own ? undefined : op);
-    if (op === 'sigmoid' || (isSoftmax(op) && attrs.axis === rank - 1)) {
-      this.endings.set(result, { activation: op, logits: value });
+    const result = this.g.op(op, [value], attrs, own ? undefined : op.name);
+    const ending = ENDINGS.get(op);
+    if (ending && (op === sigmoidOp || attrs.axis === rank - 1)) {
+      this.endings.set(result, { activation: ending, logits: value });
     }
     return result;
   }
-}
-
-function isSoftmax(op: string): op is 'softmax' | 'logSoftmax' {
-  return op === 'softmax' || op === 'logSoftmax';
 }

@@ -1,3 +1,4 @@
+import activationKernel from '../../shaders/activation.wgsl';
 import { sizeOf } from '../core/shape';
 import type { Attrs } from '../ir/graph';
 import {
@@ -15,229 +16,255 @@ import {
 import { checkCount, checkFloat, ELEMENTS_PER_WORKGROUP } from './common';
 import { erf } from './erf';
 
-/** A function of one number, its derivative, and its number in `shaders/lib/activation.wgsl`. */
+/** A function of one number, and its number in `shaders/lib/activation.wgsl`. */
 interface Activation {
   readonly kind: number;
   readonly summary: string;
   /** Default values of the parameters `a` and `b`, by the names that attributes use. */
   readonly params: readonly (readonly [name: string, value: number])[];
   readonly f: (x: number, a: number, b: number) => number;
-  readonly df: (x: number, a: number, b: number) => number;
 }
 
-const sigmoid = (x: number) => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x)));
-const clamp = (x: number, low: number, high: number) => Math.min(Math.max(x, low), high);
-const phi = (x: number) => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
+/** An op that applies one of them to each element. */
+export interface ActivationOp extends OpDef, Activation {}
+
+export const sigmoid = (x: number) =>
+  x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x));
+export const clamp = (x: number, low: number, high: number) => Math.min(Math.max(x, low), high);
 /** √(2/π)·(x + 0.044715x³), doubled: tanh(u) = 2σ(2u) − 1. Hendrycks & Gimpel, arXiv 1606.08415. */
-const geluArgument = (x: number) => 2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3);
+export const geluArgument = (x: number) => 2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3);
 
 /** Klambauer et al., arXiv 1706.02515. */
 const SELU_ALPHA = 1.6732632423543772;
 const SELU_SCALE = 1.0507009873554805;
 
-export const ACTIVATIONS: Readonly<Record<string, Activation>> = {
-  relu: {
-    kind: 1,
-    summary: 'max(x, 0)',
-    params: [],
-    f: (x) => Math.max(x, 0),
-    df: (x) => (x > 0 ? 1 : 0),
-  },
-  clip: {
-    kind: 2,
-    summary: 'min(max(x, low), high); relu6 with 0 and 6',
-    params: [
-      ['low', 0],
-      ['high', 6],
-    ],
-    f: clamp,
-    df: (x, low, high) => (x > low && x < high ? 1 : 0),
-  },
-  leakyRelu: {
-    kind: 3,
-    summary: 'x > 0 ? x : alpha·x',
-    params: [['alpha', 0.01]],
-    f: (x, alpha) => (x > 0 ? x : alpha * x),
-    df: (x, alpha) => (x > 0 ? 1 : alpha),
-  },
-  elu: {
-    kind: 4,
-    summary: 'x > 0 ? x : alpha·(eˣ − 1)',
-    params: [['alpha', 1]],
-    f: (x, alpha) => (x > 0 ? x : alpha * Math.expm1(x)),
-    df: (x, alpha) => (x > 0 ? 1 : alpha * Math.exp(x)),
-  },
-  selu: {
-    kind: 5,
-    summary: 'scale·elu(x) with the self-normalising constants',
-    params: [
-      ['alpha', SELU_ALPHA],
-      ['scale', SELU_SCALE],
-    ],
-    f: (x, alpha, scale) => scale * (x > 0 ? x : alpha * Math.expm1(x)),
-    df: (x, alpha, scale) => scale * (x > 0 ? 1 : alpha * Math.exp(x)),
-  },
-  gelu: {
-    kind: 6,
-    summary: 'x·Φ(x), by the error function',
-    params: [],
-    f: (x) => (x / 2) * (1 + erf(x / Math.SQRT2)),
-    df: (x) => (1 + erf(x / Math.SQRT2)) / 2 + x * phi(x),
-  },
-  geluTanh: {
-    kind: 7,
-    summary: 'x·Φ(x), by the tanh approximation',
-    params: [],
-    f: (x) => x * sigmoid(geluArgument(x)),
-    df: (x) => {
-      const s = sigmoid(geluArgument(x));
-      return s + x * s * (1 - s) * 2 * Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * x * x);
-    },
-  },
-  silu: {
-    kind: 8,
-    summary: 'x·σ(x), also called swish',
-    params: [],
-    f: (x) => x * sigmoid(x),
-    df: (x) => sigmoid(x) * (1 + x * (1 - sigmoid(x))),
-  },
-  hardSwish: {
-    kind: 9,
-    summary: 'x·min(max(x/6 + 1/2, 0), 1)',
-    params: [],
-    f: (x) => x * clamp(x / 6 + 0.5, 0, 1),
-    df: (x) => (x <= -3 ? 0 : x >= 3 ? 1 : x / 3 + 0.5),
-  },
-  hardSigmoid: {
-    kind: 10,
-    summary: 'min(max(alpha·x + beta, 0), 1)',
-    params: [
-      ['alpha', 1 / 6],
-      ['beta', 0.5],
-    ],
-    f: (x, alpha, beta) => clamp(alpha * x + beta, 0, 1),
-    df: (x, alpha, beta) => (alpha * x + beta > 0 && alpha * x + beta < 1 ? alpha : 0),
-  },
-  sigmoid: {
-    kind: 11,
-    summary: '1/(1 + e⁻ˣ)',
-    params: [],
-    f: sigmoid,
-    df: (x) => sigmoid(x) * sigmoid(-x),
-  },
-  tanh: {
-    kind: 12,
-    summary: 'tanh(x)',
-    params: [],
-    f: Math.tanh,
-    df: (x) => 1 - Math.tanh(x) ** 2,
-  },
-  softplus: {
-    kind: 13,
-    summary: 'log(1 + eˣ)',
-    params: [],
-    f: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
-    df: sigmoid,
-  },
-  softsign: {
-    kind: 14,
-    summary: 'x/(1 + |x|)',
-    params: [],
-    f: (x) => x / (1 + Math.abs(x)),
-    df: (x) => (1 + Math.abs(x)) ** -2,
-  },
-  exp: { kind: 15, summary: 'eˣ', params: [], f: Math.exp, df: Math.exp },
-  log: { kind: 16, summary: 'ln x', params: [], f: Math.log, df: (x) => 1 / x },
-  sqrt: { kind: 17, summary: '√x', params: [], f: Math.sqrt, df: (x) => 0.5 / Math.sqrt(x) },
-  abs: { kind: 18, summary: '|x|', params: [], f: Math.abs, df: Math.sign },
-  affine: {
-    kind: 19,
-    summary: 'scale·x + shift with constant numbers',
-    params: [
-      ['scale', 1],
-      ['shift', 0],
-    ],
-    f: (x, scale, shift) => scale * x + shift,
-    df: (_x, scale) => scale,
-  },
-  huber: {
-    kind: 21,
-    summary: '|x| ≤ delta ? x²/2 : delta·(|x| − delta/2); a loss of differences',
-    params: [['delta', 1]],
-    f: (x, delta) => (Math.abs(x) <= delta ? (x * x) / 2 : delta * (Math.abs(x) - delta / 2)),
-    df: (x, delta) => clamp(x, -delta, delta),
-  },
-  square: { kind: 20, summary: 'x²', params: [], f: (x) => x * x, df: (x) => 2 * x },
-};
+export const reluOp = /* @__PURE__ */ activation('relu', {
+  kind: 1,
+  summary: 'max(x, 0)',
+  params: [],
+  f: (x) => Math.max(x, 0),
+});
+
+export const clipOp = /* @__PURE__ */ activation('clip', {
+  kind: 2,
+  summary: 'min(max(x, low), high); relu6 with 0 and 6',
+  params: [
+    ['low', 0],
+    ['high', 6],
+  ],
+  f: clamp,
+});
+
+export const leakyReluOp = /* @__PURE__ */ activation('leakyRelu', {
+  kind: 3,
+  summary: 'x > 0 ? x : alpha·x',
+  params: [['alpha', 0.01]],
+  f: (x, alpha) => (x > 0 ? x : alpha * x),
+});
+
+export const eluOp = /* @__PURE__ */ activation('elu', {
+  kind: 4,
+  summary: 'x > 0 ? x : alpha·(eˣ − 1)',
+  params: [['alpha', 1]],
+  f: (x, alpha) => (x > 0 ? x : alpha * Math.expm1(x)),
+});
+
+export const seluOp = /* @__PURE__ */ activation('selu', {
+  kind: 5,
+  summary: 'scale·elu(x) with the self-normalising constants',
+  params: [
+    ['alpha', SELU_ALPHA],
+    ['scale', SELU_SCALE],
+  ],
+  f: (x, alpha, scale) => scale * (x > 0 ? x : alpha * Math.expm1(x)),
+});
+
+export const geluOp = /* @__PURE__ */ activation('gelu', {
+  kind: 6,
+  summary: 'x·Φ(x), by the error function',
+  params: [],
+  f: (x) => (x / 2) * (1 + erf(x / Math.SQRT2)),
+});
+
+export const geluTanhOp = /* @__PURE__ */ activation('geluTanh', {
+  kind: 7,
+  summary: 'x·Φ(x), by the tanh approximation',
+  params: [],
+  f: (x) => x * sigmoid(geluArgument(x)),
+});
+
+export const siluOp = /* @__PURE__ */ activation('silu', {
+  kind: 8,
+  summary: 'x·σ(x), also called swish',
+  params: [],
+  f: (x) => x * sigmoid(x),
+});
+
+export const hardSwishOp = /* @__PURE__ */ activation('hardSwish', {
+  kind: 9,
+  summary: 'x·min(max(x/6 + 1/2, 0), 1)',
+  params: [],
+  f: (x) => x * clamp(x / 6 + 0.5, 0, 1),
+});
+
+export const hardSigmoidOp = /* @__PURE__ */ activation('hardSigmoid', {
+  kind: 10,
+  summary: 'min(max(alpha·x + beta, 0), 1)',
+  params: [
+    ['alpha', 1 / 6],
+    ['beta', 0.5],
+  ],
+  f: (x, alpha, beta) => clamp(alpha * x + beta, 0, 1),
+});
+
+export const sigmoidOp = /* @__PURE__ */ activation('sigmoid', {
+  kind: 11,
+  summary: '1/(1 + e⁻ˣ)',
+  params: [],
+  f: sigmoid,
+});
+
+export const tanhOp = /* @__PURE__ */ activation('tanh', {
+  kind: 12,
+  summary: 'tanh(x)',
+  params: [],
+  f: Math.tanh,
+});
+
+export const softplusOp = /* @__PURE__ */ activation('softplus', {
+  kind: 13,
+  summary: 'log(1 + eˣ)',
+  params: [],
+  f: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+});
+
+export const softsignOp = /* @__PURE__ */ activation('softsign', {
+  kind: 14,
+  summary: 'x/(1 + |x|)',
+  params: [],
+  f: (x) => x / (1 + Math.abs(x)),
+});
+
+export const expOp = /* @__PURE__ */ activation('exp', {
+  kind: 15,
+  summary: 'eˣ',
+  params: [],
+  f: Math.exp,
+});
+
+export const logOp = /* @__PURE__ */ activation('log', {
+  kind: 16,
+  summary: 'ln x',
+  params: [],
+  f: Math.log,
+});
+
+export const sqrtOp = /* @__PURE__ */ activation('sqrt', {
+  kind: 17,
+  summary: '√x',
+  params: [],
+  f: Math.sqrt,
+});
+
+export const absOp = /* @__PURE__ */ activation('abs', {
+  kind: 18,
+  summary: '|x|',
+  params: [],
+  f: Math.abs,
+});
+
+export const affineOp = /* @__PURE__ */ activation('affine', {
+  kind: 19,
+  summary: 'scale·x + shift with constant numbers',
+  params: [
+    ['scale', 1],
+    ['shift', 0],
+  ],
+  f: (x, scale, shift) => scale * x + shift,
+});
+
+export const huberOp = /* @__PURE__ */ activation('huber', {
+  kind: 21,
+  summary: '|x| ≤ delta ? x²/2 : delta·(|x| − delta/2); a loss of differences',
+  params: [['delta', 1]],
+  f: (x, delta) => (Math.abs(x) <= delta ? (x * x) / 2 : delta * (Math.abs(x) - delta / 2)),
+});
+
+export const squareOp = /* @__PURE__ */ activation('square', {
+  kind: 20,
+  summary: 'x²',
+  params: [],
+  f: (x) => x * x,
+});
+
+export const activationOps: readonly ActivationOp[] = [
+  reluOp,
+  clipOp,
+  leakyReluOp,
+  eluOp,
+  seluOp,
+  geluOp,
+  geluTanhOp,
+  siluOp,
+  hardSwishOp,
+  hardSigmoidOp,
+  sigmoidOp,
+  tanhOp,
+  softplusOp,
+  softsignOp,
+  expOp,
+  logOp,
+  sqrtOp,
+  absOp,
+  affineOp,
+  huberOp,
+  squareOp,
+];
 
 /** The activation's two parameters: attributes, or their defaults. */
-export function activationParams(name: string, attrs: Attrs): [number, number] {
-  const [a, b] = ACTIVATIONS[name].params.map(([key, value]) => (attrs[key] as number) ?? value);
+export function activationParams({ params }: ActivationOp, attrs: Attrs): [number, number] {
+  const [a, b] = params.map(([key, value]) => (attrs[key] as number) ?? value);
   return [a ?? 0, b ?? 0];
 }
 
-export const activationOps: OpDef[] = Object.entries(ACTIVATIONS).flatMap(([name, activation]) => [
-  forwardOp(name, activation),
-  backwardOp(name, activation),
-]);
-
-function forwardOp(name: string, { summary, f }: Activation): OpDef {
-  return {
+function activation(name: string, about: Activation): ActivationOp {
+  const op: ActivationOp = {
     name,
-    summary,
+    ...about,
     infer(inputs, _attrs, where) {
       checkCount(inputs, 1, where);
       checkFloat(inputs, where);
       return [inputs[0]];
     },
     reference([x], { attrs }) {
-      const [a, b] = activationParams(name, attrs);
-      return [x.map((v) => f(v, a, b))];
+      const [a, b] = activationParams(op, attrs);
+      return [x.map((v) => about.f(v, a, b))];
     },
-    lower: (context) => elementwise(name, context, 'main'),
-    gradient: ({ g, node, dOutputs: [dy] }) => [
-      g.op(`${name}Grad`, [node.inputs[0], dy!], node.attrs),
-    ],
+    lower: (context) => lowerActivation(op, context, 'main'),
   };
+  return op;
 }
 
-/** (x, dy) → dy·f′(x). */
-function backwardOp(name: string, { df }: Activation): OpDef {
-  return {
-    name: `${name}Grad`,
-    summary: `gradient of ${name}`,
-    infer(inputs, _attrs, where) {
-      checkCount(inputs, 2, where);
-      checkFloat(inputs, where);
-      return [inputs[0]];
-    },
-    reference([x, dy], { attrs }) {
-      const [a, b] = activationParams(name, attrs);
-      return [x.map((v, i) => dy[i] * df(v, a, b))];
-    },
-    lower: (context) => elementwise(name, context, 'backward'),
-  };
-}
-
-function elementwise(
-  name: string,
+/** `main` takes x, `backward` x and dy. */
+export function lowerActivation(
+  op: ActivationOp,
   { inputs, attrs, adapter }: LowerContext,
   entry: 'main' | 'backward',
 ): Lowering[] {
   const size = sizeOf(inputs[0].shape);
   const width = widthOf(size);
   const count = size / width;
-  const [a, b] = activationParams(name, attrs);
+  const [a, b] = activationParams(op, attrs);
   return [
     {
       name: `width ${width}`,
       dispatches: [
         {
-          kernel: 'activation',
+          kernel: activationKernel,
           entry,
           elem: elemOf(inputs[0].dtype),
           width,
-          constants: { kind: ACTIVATIONS[name].kind },
+          constants: { kind: op.kind },
           params: [u32(count), f32(a), f32(b)],
           bindings: [...inputs.map((_, i) => read(i)), write(0)],
           workgroups: gridOf(Math.ceil(count / ELEMENTS_PER_WORKGROUP), adapter),

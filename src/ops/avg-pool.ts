@@ -1,13 +1,14 @@
+import avgPoolKernel from '../../shaders/avg_pool.wgsl';
 import { sizeOf } from '../core/shape';
 import type { Attrs, TensorType } from '../ir/graph';
 import { type LowerContext, type Lowering, type OpDef, read, write } from '../ir/op';
-import { checkCount, checkFloat, checkShapeIs } from './common';
+import { checkCount } from './common';
 import { forEachWindow, poolDispatch, pooledShape, poolOf } from './pool';
 
 const includesPad = (attrs: Attrs) => attrs.countIncludePad === true;
 
 /** What a window's sum is divided by: all its elements, or those of the image. */
-function divisor(attrs: Attrs, window: readonly number[]): number {
+export function divisor(attrs: Attrs, window: readonly number[]): number {
   const { size } = poolOf(attrs, 'avgPool2d');
   return includesPad(attrs) ? size[0] * size[1] : Math.max(window.length, 1);
 }
@@ -16,7 +17,7 @@ function divisor(attrs: Attrs, window: readonly number[]): number {
  * `avgPool2d [x NHWC] {size, strides = size, pads = [0, 0, 0, 0], countIncludePad = false}`: with
  * `countIncludePad` padding counts as zeros, else it is left out.
  */
-const forwardOp: OpDef = {
+export const avgPool2dOp: OpDef = {
   name: 'avgPool2d',
   summary: 'mean of each window',
   infer(inputs, attrs, where) {
@@ -30,45 +31,18 @@ const forwardOp: OpDef = {
     });
     return [y];
   },
-  lower: (context) => lower(context, 'main', context.inputs[0], context.outputs[0]),
-  gradient({ g, node, dOutputs: [dy] }) {
-    const [, height, width] = node.inputs[0].shape;
-    return [g.op('avgPool2dGrad', [dy!], { ...node.attrs, image: [height, width] })];
-  },
-};
-
-/** `avgPool2dGrad [dy]`, attributes as avgPool2d and `image: [height, width]` of x. */
-const gradOp: OpDef = {
-  name: 'avgPool2dGrad',
-  summary: 'gradient of avgPool2d',
-  infer(inputs, attrs, where) {
-    checkCount(inputs, 1, where);
-    checkFloat(inputs, where);
-    const { dtype, shape } = inputs[0];
-    const [height, width] = attrs.image as readonly number[];
-    const x = { dtype, shape: [shape[0], height, width, shape[3]] };
-    checkShapeIs(inputs[0], pooledShape(x, attrs, where), where, 'dy');
-    return [x];
-  },
-  reference([dy], { inputs, attrs, outputs }) {
-    const dx = new Float64Array(sizeOf(outputs[0].shape));
-    forEachWindow(outputs[0], inputs[0], attrs, (output, window) => {
-      for (const i of window) dx[i] += dy[output] / divisor(attrs, window);
-    });
-    return [dx];
-  },
-  lower: (context) => lower(context, 'backward', context.outputs[0], context.inputs[0]),
+  lower: (context) => lowerAverage(context, 'main', context.inputs[0], context.outputs[0]),
 };
 
 /** A thread an element of what is computed. */
-function lower(
+export function lowerAverage(
   context: LowerContext,
   entry: string,
   x: TensorType,
   pooled: TensorType,
 ): Lowering[] {
   const kernel = {
-    kernel: 'avg_pool',
+    kernel: avgPoolKernel,
     entry,
     constants: { include_pad: includesPad(context.attrs) ? 1 : 0 },
     bindings: [read(0), write(0)],
@@ -76,5 +50,3 @@ function lower(
   const dispatch = poolDispatch(kernel, x, pooled, context.outputs[0], context);
   return [{ name: 'gather', dispatches: [dispatch] }];
 }
-
-export const avgPoolOps: OpDef[] = [forwardOp, gradOp];

@@ -1,6 +1,24 @@
-import { within } from '../core/check';
+import batchNormBackwardApplyKernel from '../../shaders/batch_norm_backward_apply.wgsl';
+import batchNormBackwardFinalizeKernel from '../../shaders/batch_norm_backward_finalize.wgsl';
+import batchNormBackwardStatsKernel from '../../shaders/batch_norm_backward_stats.wgsl';
+import batchNormCoefficientsKernel from '../../shaders/batch_norm_coefficients.wgsl';
+import { nonNegative, within } from '../core/check';
+import { GraphError } from '../core/errors';
 import { sizeOf } from '../core/shape';
-import { f32, type OpDef, read, readTemp, u32, write, writeTemp } from '../ir/op';
+import {
+  f32,
+  type Gradient,
+  type Gradients,
+  gridOf,
+  type OpDef,
+  read,
+  readTemp,
+  u32,
+  write,
+  writeTemp,
+} from '../ir/op';
+import { batchNormOp } from './batch-norm';
+import { batchNormInferenceOp } from './batch-norm-inference';
 import { checkCount, checkFloat, checkShapeIs } from './common';
 import {
   applyDispatch,
@@ -14,6 +32,7 @@ import {
   STATISTICS,
   STATISTICS_ROWS,
   sumDispatch,
+  WORKGROUP,
 } from './statistics';
 
 /**
@@ -67,7 +86,7 @@ export const batchNormGradOp: OpDef = {
     const [partials, coefficients] = [0, 1];
     const finalize = (lanes: number) =>
       finalizeDispatch(
-        'batch_norm_backward_finalize',
+        batchNormBackwardFinalizeKernel,
         channels,
         lanes,
         {
@@ -88,15 +107,16 @@ export const batchNormGradOp: OpDef = {
       temps: [partialsType(c, 2), coefficientsType(c, 4)],
       dispatches: [
         sumDispatch(
-          'batch_norm_backward_stats',
+          batchNormBackwardStatsKernel,
           c,
           x,
           [read(0), read(1), read(3), writeTemp(partials)],
           adapter,
+          [u32(c.channels)],
         ),
         finalize(lanes),
         applyDispatch(
-          'batch_norm_backward_apply',
+          batchNormBackwardApplyKernel,
           c,
           x,
           [read(0), read(1), readTemp(coefficients), write(0)],
@@ -107,3 +127,78 @@ export const batchNormGradOp: OpDef = {
     }));
   },
 };
+
+/** mean, variance [C] → the statistics [6, C] that batchNormGrad takes. */
+export const givenStatisticsOp: OpDef = {
+  name: 'givenStatistics',
+  summary: 'statistics of batchNorm from a given mean and variance',
+  infer(inputs, attrs, where) {
+    checkCount(inputs, 2, where);
+    const [mean, variance] = inputs;
+    checkVector(mean, mean, where, 'the mean');
+    checkVector(variance, mean, where, 'the variance');
+    nonNegative(attrs.epsilon as number, where, 'epsilon');
+    return [{ dtype: 'f32', shape: [STATISTICS_ROWS, channelCount(mean.shape)] }];
+  },
+  reference([mean, variance], { attrs }) {
+    const statistics = new Float64Array(STATISTICS_ROWS * mean.length);
+    const invStd = variance.map((v) => 1 / Math.sqrt(v + (attrs.epsilon as number)));
+    statistics.set(mean, STATISTICS.mean * mean.length);
+    statistics.set(invStd, STATISTICS.invStd * mean.length);
+    statistics.set(mean, STATISTICS.batchMean * mean.length);
+    statistics.set(variance, STATISTICS.batchVariance * mean.length);
+    return [statistics];
+  },
+  lower({ inputs: [mean], attrs, adapter }) {
+    const channels = channelCount(mean.shape);
+    return [
+      {
+        name: 'direct',
+        dispatches: [
+          {
+            kernel: batchNormCoefficientsKernel,
+            entry: 'statistics_of',
+            params: [u32(channels), u32(1), f32(attrs.epsilon as number)],
+            bindings: [read(0), read(1), write(0)],
+            workgroups: gridOf(Math.ceil(channels / WORKGROUP), adapter),
+            flops: channels,
+          },
+        ],
+      },
+    ];
+  },
+};
+
+const batchNormGradient: Gradient = ({ g, node, dOutputs: [dy, ...others], wanted }) => {
+  if (!dy || others.some((other) => other)) {
+    throw new GraphError({
+      where: `batchNorm "${node.name}"`,
+      rule: 'a loss depends on y only, not on the statistics',
+      remedy: 'Use reduceMean for a mean to differentiate.',
+    });
+  }
+  const [x, gamma] = node.inputs;
+  const { blend } = node.attrs;
+  const gradients = g.apply(batchNormGradOp, [x, dy, gamma, node.outputs[1]], { blend });
+  return node.inputs.map((_, i) => (wanted[i] ? gradients[i] : undefined));
+};
+
+const batchNormInferenceGradient: Gradient = ({ g, node, dOutputs: [dy], wanted }) => {
+  if (wanted[3] || wanted[4]) {
+    throw new GraphError({
+      where: `batchNormInference "${node.name}"`,
+      rule: 'its mean and variance are given, and not differentiated',
+      remedy: 'Use batchNorm to differentiate through the batch statistics.',
+    });
+  }
+  const [x, gamma, , mean, variance] = node.inputs;
+  const { epsilon } = node.attrs;
+  const statistics = g.op(givenStatisticsOp, [mean, variance], { epsilon });
+  const gradients = g.apply(batchNormGradOp, [x, dy!, gamma, statistics], { blend: 0 });
+  return node.inputs.map((_, i) => (wanted[i] ? gradients[i] : undefined));
+};
+
+export const batchNormGradients: Gradients = [
+  [batchNormOp, batchNormGradient],
+  [batchNormInferenceOp, batchNormInferenceGradient],
+];

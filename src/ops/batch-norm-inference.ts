@@ -1,5 +1,6 @@
+import batchNormApplyKernel from '../../shaders/batch_norm_apply.wgsl';
+import batchNormCoefficientsKernel from '../../shaders/batch_norm_coefficients.wgsl';
 import { nonNegative } from '../core/check';
-import { GraphError } from '../core/errors';
 import { sizeOf } from '../core/shape';
 import {
   type Dispatch,
@@ -19,8 +20,6 @@ import {
   channelsOf,
   checkVector,
   coefficientsType,
-  STATISTICS,
-  STATISTICS_ROWS,
   WORKGROUP,
 } from './statistics';
 
@@ -55,14 +54,14 @@ export const batchNormInferenceOp: OpDef = {
     const channels = channelCount(x.shape);
     const c = channelsOf(1, sizeOf(x.shape) / channels, channels, adapter);
     const coefficients: Dispatch = {
-      kernel: 'batch_norm_coefficients',
+      kernel: batchNormCoefficientsKernel,
       params: [u32(channels), u32(c.folds), f32(attrs.epsilon as number)],
       bindings: [read(1), read(2), read(3), read(4), writeTemp(0)],
       workgroups: gridOf(Math.ceil(channels / WORKGROUP), adapter),
       flops: 3 * channels,
     };
     const apply = applyDispatch(
-      'batch_norm_apply',
+      batchNormApplyKernel,
       c,
       x,
       [read(0), readTemp(0), write(0)],
@@ -73,61 +72,6 @@ export const batchNormInferenceOp: OpDef = {
         name: c.vector ? 'vec4' : 'scalar',
         temps: [coefficientsType(c, 3)],
         dispatches: [coefficients, apply],
-      },
-    ];
-  },
-  gradient({ g, node, dOutputs: [dy], wanted }) {
-    if (wanted[3] || wanted[4]) {
-      throw new GraphError({
-        where: `batchNormInference "${node.name}"`,
-        rule: 'its mean and variance are given, and not differentiated',
-        remedy: 'Use batchNorm to differentiate through the batch statistics.',
-      });
-    }
-    const [x, gamma, , mean, variance] = node.inputs;
-    const { epsilon } = node.attrs;
-    const statistics = g.op('givenStatistics', [mean, variance], { epsilon });
-    const gradients = g.apply('batchNormGrad', [x, dy!, gamma, statistics], { blend: 0 });
-    return node.inputs.map((_, i) => (wanted[i] ? gradients[i] : undefined));
-  },
-};
-
-/** mean, variance [C] → the statistics [6, C] that batchNormGrad takes. */
-export const givenStatisticsOp: OpDef = {
-  name: 'givenStatistics',
-  summary: 'statistics of batchNorm from a given mean and variance',
-  infer(inputs, attrs, where) {
-    checkCount(inputs, 2, where);
-    const [mean, variance] = inputs;
-    checkVector(mean, mean, where, 'the mean');
-    checkVector(variance, mean, where, 'the variance');
-    nonNegative(attrs.epsilon as number, where, 'epsilon');
-    return [{ dtype: 'f32', shape: [STATISTICS_ROWS, channelCount(mean.shape)] }];
-  },
-  reference([mean, variance], { attrs }) {
-    const statistics = new Float64Array(STATISTICS_ROWS * mean.length);
-    const invStd = variance.map((v) => 1 / Math.sqrt(v + (attrs.epsilon as number)));
-    statistics.set(mean, STATISTICS.mean * mean.length);
-    statistics.set(invStd, STATISTICS.invStd * mean.length);
-    statistics.set(mean, STATISTICS.batchMean * mean.length);
-    statistics.set(variance, STATISTICS.batchVariance * mean.length);
-    return [statistics];
-  },
-  lower({ inputs: [mean], attrs, adapter }) {
-    const channels = channelCount(mean.shape);
-    return [
-      {
-        name: 'direct',
-        dispatches: [
-          {
-            kernel: 'batch_norm_coefficients',
-            entry: 'statistics_of',
-            params: [u32(channels), u32(1), f32(attrs.epsilon as number)],
-            bindings: [read(0), read(1), write(0)],
-            workgroups: gridOf(Math.ceil(channels / WORKGROUP), adapter),
-            flops: channels,
-          },
-        ],
       },
     ];
   },

@@ -1,5 +1,8 @@
+import batchNormApplyKernel from '../../shaders/batch_norm_apply.wgsl';
+import batchNormFinalizeKernel from '../../shaders/batch_norm_finalize.wgsl';
+import batchNormStatsKernel from '../../shaders/batch_norm_stats.wgsl';
 import { nonNegative, within } from '../core/check';
-import { DTypeError, GraphError } from '../core/errors';
+import { DTypeError } from '../core/errors';
 import { sizeOf } from '../core/shape';
 import type { Attrs } from '../ir/graph';
 import { f32, inout, type OpDef, read, readTemp, u32, write, writeTemp } from '../ir/op';
@@ -101,7 +104,7 @@ export const batchNormOp: OpDef = {
     const [partials, coefficients] = [0, 1];
     const finalize = (lanes: number) =>
       finalizeDispatch(
-        'batch_norm_finalize',
+        batchNormFinalizeKernel,
         channels,
         lanes,
         {
@@ -134,10 +137,10 @@ export const batchNormOp: OpDef = {
     return byLanes(adapter, (lanes) => ({
       temps: [partialsType(c, 3), coefficientsType(c, 3)],
       dispatches: [
-        sumDispatch('batch_norm_stats', c, x, [read(0), writeTemp(partials)], adapter),
+        sumDispatch(batchNormStatsKernel, c, x, [read(0), writeTemp(partials)], adapter),
         finalize(lanes),
         applyDispatch(
-          'batch_norm_apply',
+          batchNormApplyKernel,
           c,
           x,
           [read(0), readTemp(coefficients), write(0)],
@@ -145,19 +148,6 @@ export const batchNormOp: OpDef = {
         ),
       ],
     }));
-  },
-  gradient({ g, node, dOutputs: [dy, ...others], wanted }) {
-    if (!dy || others.some((other) => other)) {
-      throw new GraphError({
-        where: `batchNorm "${node.name}"`,
-        rule: 'a loss depends on y only, not on the statistics',
-        remedy: 'Use reduceMean for a mean to differentiate.',
-      });
-    }
-    const [x, gamma] = node.inputs;
-    const { blend } = node.attrs;
-    const gradients = g.apply('batchNormGrad', [x, dy, gamma, node.outputs[1]], { blend });
-    return node.inputs.map((_, i) => (wanted[i] ? gradients[i] : undefined));
   },
 };
 

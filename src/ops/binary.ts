@@ -1,39 +1,13 @@
+import binaryKernel from '../../shaders/binary.wgsl';
 import { broadcastShapes, type Shape, sameShape, sizeOf, stridesOf } from '../core/shape';
-import type { TensorType, Value } from '../ir/graph';
-import {
-  elemOf,
-  gridOf,
-  type Lowering,
-  type NodeBuilder,
-  type OpDef,
-  type Param,
-  read,
-  u32,
-  write,
-} from '../ir/op';
+import type { TensorType } from '../ir/graph';
+import { elemOf, gridOf, type Lowering, type OpDef, type Param, read, u32, write } from '../ir/op';
 import { checkCount, checkFloat, ELEMENTS_PER_WORKGROUP } from './common';
 
-type Gradients = (g: NodeBuilder, a: Value, b: Value, dy: Value) => [() => Value, () => Value];
-
-const gradientsOf: Record<string, Gradients> = {
-  add: (_g, _a, _b, dy) => [() => dy, () => dy],
-  sub: (g, _a, _b, dy) => [() => dy, () => g.op('affine', [dy], { scale: -1 })],
-  mul: (g, a, b, dy) => [() => g.op('mul', [dy, b]), () => g.op('mul', [dy, a])],
-  div: (g, a, b, dy) => [
-    () => g.op('div', [dy, b]),
-    () => {
-      const ratio = g.op('div', [g.op('mul', [dy, a]), g.op('square', [b])]);
-      return g.op('affine', [ratio], { scale: -1 });
-    },
-  ],
-};
-
-export const binaryOps: OpDef[] = [
-  binaryOp('add', 0, 'a + b, broadcasting', (a, b) => a + b),
-  binaryOp('sub', 1, 'a − b, broadcasting', (a, b) => a - b),
-  binaryOp('mul', 2, 'a·b, broadcasting', (a, b) => a * b),
-  binaryOp('div', 3, 'a/b, broadcasting', (a, b) => a / b),
-];
+export const addOp = /* @__PURE__ */ binaryOp('add', 0, 'a + b, broadcasting', (a, b) => a + b);
+export const subOp = /* @__PURE__ */ binaryOp('sub', 1, 'a − b, broadcasting', (a, b) => a - b);
+export const mulOp = /* @__PURE__ */ binaryOp('mul', 2, 'a·b, broadcasting', (a, b) => a * b);
+export const divOp = /* @__PURE__ */ binaryOp('div', 3, 'a/b, broadcasting', (a, b) => a / b);
 
 function binaryOp(
   name: string,
@@ -77,7 +51,7 @@ function binaryOp(
         name: same ? 'same4' : 'broadcast',
         dispatches: [
           {
-            kernel: 'binary',
+            kernel: binaryKernel,
             entry: same ? 'same4' : 'main',
             elem: elemOf(outputs[0].dtype),
             constants: { kind },
@@ -90,12 +64,6 @@ function binaryOp(
       };
       return [lowering];
     },
-    gradient({ g, node, dOutputs: [dy], wanted }) {
-      const [a, b] = node.inputs;
-      return gradientsOf[name](g, a, b, dy!).map((make, i) =>
-        wanted[i] ? sumTo(g, make(), node.inputs[i].shape) : undefined,
-      );
-    },
   };
 }
 
@@ -107,17 +75,6 @@ export function broadcastStrides(from: Shape, shape: Shape): number[] {
     const own = axis - offset;
     return own < 0 || from[own] === 1 ? 0 : strides[own];
   });
-}
-
-/** Sums a gradient over the axes that broadcasting repeated. */
-export function sumTo(g: NodeBuilder, gradient: Value, shape: Shape): Value {
-  if (sameShape(gradient.shape, shape)) return gradient;
-  const offset = gradient.shape.length - shape.length;
-  const axes = gradient.shape.flatMap((extent, axis) =>
-    axis < offset || (shape[axis - offset] === 1 && extent > 1) ? [axis] : [],
-  );
-  const summed = axes.length ? g.op('reduceSum', [gradient], { axes, keepDims: true }) : gradient;
-  return sameShape(summed.shape, shape) ? summed : g.op('reshape', [summed], { shape });
 }
 
 function broadcastParams(count: number, inputs: readonly TensorType[], shape: Shape): Param[] {

@@ -1,3 +1,4 @@
+import broadcastKernel from '../../shaders/broadcast.wgsl';
 import { ArgumentError } from '../core/errors';
 import {
   broadcastShapes,
@@ -8,11 +9,11 @@ import {
   stridesOf,
 } from '../core/shape';
 import { elemOf, gridOf, type OpDef, read, u32, widthOf, write } from '../ir/op';
-import { broadcastStrides, mergeAxes, sumTo } from './binary';
+import { broadcastStrides, mergeAxes } from './binary';
 import { checkCount, checkFloat, ELEMENTS_PER_WORKGROUP } from './common';
 
 /** `broadcastTo [x] {shape}`: NumPy's broadcasting, written out. */
-export const broadcastOp: OpDef = {
+export const broadcastToOp: OpDef = {
   name: 'broadcastTo',
   summary: 'repeats a tensor along axes of extent 1, or new ones in front',
   infer(inputs, attrs, where) {
@@ -60,7 +61,7 @@ export const broadcastOp: OpDef = {
         name: `width ${width}`,
         dispatches: [
           {
-            kernel: 'broadcast',
+            kernel: broadcastKernel,
             elem: elemOf(dtype),
             width,
             // Two words of padding: arrays of vec4 are aligned to 16 bytes.
@@ -80,5 +81,4 @@ export const broadcastOp: OpDef = {
       },
     ];
   },
-  gradient: ({ g, node, dOutputs: [dy] }) => [sumTo(g, dy!, node.inputs[0].shape)],
 };

@@ -1,3 +1,4 @@
+import castKernel from '../../shaders/cast.wgsl';
 import { oneOf } from '../core/check';
 import { type DType, roundTrip } from '../core/dtype';
 import { DTypeError } from '../core/errors';
@@ -33,7 +34,7 @@ export const castOp: OpDef = {
         name: entry,
         dispatches: [
           {
-            kernel: 'cast',
+            kernel: castKernel,
             entry,
             elem: elemOf(entry === 'widen' ? inputs[0].dtype : outputs[0].dtype),
             params: [u32(count)],
@@ -45,7 +46,6 @@ export const castOp: OpDef = {
       },
     ];
   },
-  gradient: ({ g, node, dOutputs: [dy] }) => [g.op('cast', [dy!], { to: node.inputs[0].dtype })],
 };
 
 function entryOf(from: DType, to: DType): 'widen' | 'narrow' | 'integers' {

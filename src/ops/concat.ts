@@ -53,16 +53,6 @@ export const concatOp: OpDef = {
       });
     });
   },
-  gradient({ g, node, dOutputs: [dy], wanted }) {
-    const { shape } = node.outputs[0];
-    const axis = resolveAxis(node.attrs.axis as number, shape.length, 'concat');
-    let start = 0;
-    return node.inputs.map((input, i) => {
-      const starts = shape.map((_, a) => (a === axis ? start : 0));
-      start += input.shape[axis];
-      return wanted[i] ? g.op('slice', [dy!], { starts, sizes: input.shape }) : undefined;
-    });
-  },
 };
 
 /** `slice [x] {starts, sizes}`: the block of `sizes` elements from `starts` on, one number an axis. */
@@ -113,11 +103,5 @@ export const sliceOp: OpDef = {
     return byRuns(adapter, (run) => [
       stridedCopy(inputs[0], shape, { offset, strides }, to, ends, adapter, run),
     ]);
-  },
-  gradient({ g, node, dOutputs: [dy] }) {
-    const { shape } = node.inputs[0];
-    const { starts, sizes } = node.attrs as Record<string, Shape>;
-    const after = shape.map((extent, axis) => extent - starts[axis] - sizes[axis]);
-    return [g.op('pad', [dy!], { before: starts, after, mode: 'constant', value: 0 })];
   },
 };

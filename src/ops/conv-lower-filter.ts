@@ -1,3 +1,10 @@
+import conv2dFilterGradKernel from '../../shaders/conv2d_filter_grad.wgsl';
+import conv2dFilterGradDepthwiseKernel from '../../shaders/conv2d_filter_grad_depthwise.wgsl';
+import conv2dFilterGradOddKernel from '../../shaders/conv2d_filter_grad_odd.wgsl';
+import conv2dFilterGradQuadsKernel from '../../shaders/conv2d_filter_grad_quads.wgsl';
+import conv2dFilterGradRegistersKernel from '../../shaders/conv2d_filter_grad_registers.wgsl';
+import conv2dFilterGradTiledKernel from '../../shaders/conv2d_filter_grad_tiled.wgsl';
+import sumPartialsKernel from '../../shaders/sum_partials.wgsl';
 import { sizeOf } from '../core/shape';
 import {
   type AdapterTraits,
@@ -6,6 +13,7 @@ import {
   gridOf,
   type Lowering,
   readTemp,
+  type Shader,
   u32,
   writeTemp,
 } from '../ir/op';
@@ -19,7 +27,7 @@ export interface FilterGradientTask extends Target {
 }
 
 interface Kernel {
-  readonly name: string;
+  readonly kernel: Shader;
   readonly vectors?: number;
   /** Threads of one split. */
   readonly threads: number;
@@ -36,31 +44,31 @@ export function lowerFilterGradient(shape: ConvGeometry, task: FilterGradientTas
 }
 
 function filterGradientKernels(geometry: ConvGeometry, adapter: AdapterTraits): Kernel[] {
-  const { batch, output, channels, filters, groups, kernel } = geometry;
+  const { batch, output, channels, filters, groups, kernel: taps } = geometry;
   const steps = batch * output[0] * Math.ceil(output[1] / 4);
   const weights = sizeOf(weightsShape(geometry));
-  const direct = { name: 'conv2d_filter_grad', threads: weights, steps };
+  const direct = { kernel: conv2dFilterGradKernel, threads: weights, steps };
   if (groups === channels && groups === filters && filters % 4 === 0) {
-    return [{ name: 'conv2d_filter_grad_depthwise', threads: weights / 4, steps }, direct];
+    return [{ kernel: conv2dFilterGradDepthwiseKernel, threads: weights / 4, steps }, direct];
   }
   const vec4 = (channels / groups) % 4 === 0 && (filters / groups) % 4 === 0;
   if (!vec4 && groups > 1) return [direct];
   const vectors = vectorsFor(Math.ceil(filters / 4), groups);
   const filterTiles = Math.ceil(filters / 4 / vectors);
-  const tiles = Math.ceil((sizeOf(kernel) * channels) / groups / 4);
+  const tiles = Math.ceil((sizeOf(taps) * channels) / groups / 4);
   if (!vec4) {
-    const odd = { name: 'conv2d_filter_grad_odd', threads: tiles * filterTiles, vectors, steps };
+    const odd = { kernel: conv2dFilterGradOddKernel, threads: tiles * filterTiles, vectors, steps };
     return [odd, direct];
   }
   const threads = roundUp(tiles, 4) * filterTiles;
-  const registers = { name: 'conv2d_filter_grad_registers', threads, vectors, steps };
+  const registers = { kernel: conv2dFilterGradRegistersKernel, threads, vectors, steps };
   const own = adapter.subgroups
-    ? [{ ...registers, name: 'conv2d_filter_grad_quads' }, registers]
+    ? [{ ...registers, kernel: conv2dFilterGradQuadsKernel }, registers]
     : [registers];
   if (groups > 1) return [...own, direct];
   const tiled = {
-    name: 'conv2d_filter_grad_tiled',
-    threads: Math.ceil((sizeOf(kernel) * channels) / TILE) * Math.ceil(filters / TILE) * 64,
+    kernel: conv2dFilterGradTiledKernel,
+    threads: Math.ceil((sizeOf(taps) * channels) / TILE) * Math.ceil(filters / TILE) * 64,
     steps: Math.ceil((batch * sizeOf(output)) / 16),
   };
   const best = adapter.software || filters < TILE / 2 ? [...own, tiled] : [tiled, ...own];
@@ -69,7 +77,7 @@ function filterGradientKernels(geometry: ConvGeometry, adapter: AdapterTraits): 
 
 function filterGradientLowering(
   geometry: ConvGeometry,
-  { name, threads, vectors, steps }: Kernel,
+  { kernel, threads, vectors, steps }: Kernel,
   task: FilterGradientTask,
 ): Lowering {
   const { tensors, elem, adapter } = task;
@@ -80,7 +88,7 @@ function filterGradientLowering(
   // One split of f32 is the gradient itself.
   const whole = splits === 1 && elem === 'f32';
   const partials: Dispatch = {
-    kernel: name,
+    kernel,
     elem,
     constants: vectors ? { vectors } : {},
     params: [...convParams(geometry), u32(splits), u32(stepsPerSplit)],
@@ -88,9 +96,9 @@ function filterGradientLowering(
     workgroups: gridOf(Math.ceil((threads * splits) / 64), adapter),
     flops: flopsOf(geometry),
   };
-  if (whole) return { name, dispatches: [partials] };
+  if (whole) return { name: kernel.name, dispatches: [partials] };
   return {
-    name,
+    name: kernel.name,
     dispatches: [partials, sumPartials(weights, splits, readTemp(temp), tensors.dw, task)],
     temps: [{ dtype: 'f32', shape: [splits, weights] }],
   };
@@ -111,7 +119,7 @@ function sumPartials(
   { elem, adapter }: Target,
 ): Dispatch {
   return {
-    kernel: 'sum_partials',
+    kernel: sumPartialsKernel,
     elem,
     params: [u32(count), u32(splits)],
     bindings: [from, to],

@@ -1,3 +1,10 @@
+import conv2dKernel from '../../shaders/conv2d.wgsl';
+import conv2dArrangeWeightsKernel from '../../shaders/conv2d_arrange_weights.wgsl';
+import conv2dDepthwiseKernel from '../../shaders/conv2d_depthwise.wgsl';
+import conv2dOddKernel from '../../shaders/conv2d_odd.wgsl';
+import conv2dQuadsKernel from '../../shaders/conv2d_quads.wgsl';
+import conv2dRegistersKernel from '../../shaders/conv2d_registers.wgsl';
+import conv2dTiledKernel from '../../shaders/conv2d_tiled.wgsl';
 import { sizeOf } from '../core/shape';
 import type { TensorType } from '../ir/graph';
 import {
@@ -7,6 +14,7 @@ import {
   gridOf,
   type Lowering,
   readTemp,
+  type Shader,
   u32,
   writeTemp,
 } from '../ir/op';
@@ -36,7 +44,7 @@ export interface ConvTask extends Target {
 }
 
 interface Kernel {
-  readonly name: string;
+  readonly kernel: Shader;
   readonly entry?: string;
   readonly vectors?: number;
   /** Threads of the whole dispatch. */
@@ -56,9 +64,9 @@ function convKernels(geometry: ConvGeometry, adapter: AdapterTraits): Kernel[] {
   const rows = batch * output[0];
   const rowTiles = Math.ceil(Math.ceil(output[1] / spread[1]) / PIXELS) * spread[1];
   const tiles = rows * rowTiles;
-  const direct = { name: 'conv2d', threads: rows * output[1] * filters };
+  const direct = { kernel: conv2dKernel, threads: rows * output[1] * filters };
   if (groups === channels && groups === filters && filters % 4 === 0) {
-    return [{ name: 'conv2d_depthwise', threads: (tiles * filters) / 4 }, direct];
+    return [{ kernel: conv2dDepthwiseKernel, threads: (tiles * filters) / 4 }, direct];
   }
   const vec4 = (channels / groups) % 4 === 0 && (filters / groups) % 4 === 0;
   if (!vec4 && groups > 1) return [direct];
@@ -66,36 +74,36 @@ function convKernels(geometry: ConvGeometry, adapter: AdapterTraits): Kernel[] {
   const threads = Math.ceil(filters / 4 / vectors) * roundUp(tiles, 4);
   if (!vec4) {
     const entry = filters % 4 === 0 ? 'main4' : 'main';
-    return [{ name: 'conv2d_odd', entry, threads, vectors, padded: true }, direct];
+    return [{ kernel: conv2dOddKernel, entry, threads, vectors, padded: true }, direct];
   }
-  const registers = { name: 'conv2d_registers', threads, vectors };
+  const registers = { kernel: conv2dRegistersKernel, threads, vectors };
   const own = adapter.subgroups
-    ? [{ name: 'conv2d_quads', threads, vectors }, registers]
+    ? [{ kernel: conv2dQuadsKernel, threads, vectors }, registers]
     : [registers];
   if (groups > 1) return [...own, direct];
   const tiled = {
-    name: 'conv2d_tiled',
+    kernel: conv2dTiledKernel,
     threads: Math.ceil((rows * output[1]) / TILE) * Math.ceil(filters / TILE) * 64,
   };
   const best = adapter.software || filters < TILE / 2 ? [...own, tiled] : [tiled, ...own];
   return [...best, direct];
 }
 
-function convLowering(geometry: ConvGeometry, kernel: Kernel, task: ConvTask): Lowering {
+function convLowering(geometry: ConvGeometry, choice: Kernel, task: ConvTask): Lowering {
   const { x, bias, y } = task.tensors;
   const { swapped = false } = task;
-  const { name, entry, vectors, threads } = kernel;
-  const row = kernel.padded ? roundUp(geometry.filters, 4) : geometry.filters;
+  const { kernel, entry, vectors, threads } = choice;
+  const row = choice.padded ? roundUp(geometry.filters, 4) : geometry.filters;
   const arrange = swapped || row !== geometry.filters;
   const prologue = arrange
     ? arrangedWeights(geometry, task.tensors.w, row, swapped, task)
     : undefined;
   const w = prologue ? readTemp(0) : task.tensors.w;
   return after(prologue, {
-    name,
+    name: kernel.name,
     dispatches: [
       {
-        kernel: name,
+        kernel,
         entry,
         elem: task.elem,
         constants: { has_bias: bias ? 1 : 0, ...(vectors && { vectors }) },
@@ -131,7 +139,7 @@ export function arrangedWeights(
   return {
     type: { dtype: elem, shape },
     dispatch: (to) => ({
-      kernel: 'conv2d_arrange_weights',
+      kernel: conv2dArrangeWeightsKernel,
       elem,
       constants: { swapped: swapped ? 1 : 0 },
       params: [...convParams(geometry), u32(row)],

@@ -6,11 +6,10 @@ import { elemOf, type OpDef, type OpSignature, read, write } from '../ir/op';
 import { checkCount, checkFloat, checkRank, checkShapeIs } from './common';
 import { adjoint, type ConvGeometry, forwardGeometry } from './conv-geometry';
 import { lowerConv } from './conv-lower';
-import { lowerFilterGradient } from './conv-lower-filter';
 import { outputExtent, reach, type Window, windowOf } from './window';
 
 /** y[n,o,p,c] = bias[c] + Σ x[n, o·s − pad + k·d, …, i]·w[k, l, i, c]; groups split the channels. */
-const conv2d: OpDef = {
+export const conv2dOp: OpDef = {
   name: 'conv2d',
   summary: 'convolution of [n,h,w,c] with [kh,kw,c/groups,out]: strides, pads, dilations, groups',
   infer(inputs, attrs, where) {
@@ -39,70 +38,10 @@ const conv2d: OpDef = {
       adapter,
     });
   },
-  gradient: ({ g, node: { inputs, attrs }, dOutputs: [dy], wanted }) => [
-    wanted[0]
-      ? g.op('conv2dInputGrad', [dy!, inputs[1]], { ...attrs, inputShape: inputs[0].shape })
-      : undefined,
-    wanted[1]
-      ? g.op('conv2dFilterGrad', [inputs[0], dy!], { ...attrs, kernelShape: inputs[1].shape })
-      : undefined,
-    wanted[2] ? g.op('reduceSum', [dy!], { axes: [0, 1, 2], keepDims: false }) : undefined,
-  ],
-};
-
-/** (dy, w) → dx of the shape `inputShape`. */
-const conv2dInputGrad: OpDef = {
-  name: 'conv2dInputGrad',
-  summary: 'gradient of conv2d for its input',
-  infer(inputs, attrs, where) {
-    checkCount(inputs, 2, where);
-    checkFloat(inputs, where);
-    const [dy, w] = inputs;
-    const dx = { dtype: dy.dtype, shape: attrs.inputShape as Shape };
-    checkShapeIs(dy, convolvedShape(dx, w.shape, attrs, where), where, 'the output gradient');
-    return [dx];
-  },
-  reference: ([dy, w], signature) => [transposed(dy, w, signature)],
-  lower({ inputs: [dy, w], outputs: [dx], attrs, adapter }) {
-    return lowerConv(adjoint(geometryOf(dx.shape, w.shape, dy.shape, attrs)), {
-      tensors: { x: read(0), w: read(1), y: write(0) },
-      swapped: true,
-      elem: elemOf(dy.dtype),
-      adapter,
-    });
-  },
-};
-
-/** (x, dy) → dw of the shape `kernelShape`. */
-const conv2dFilterGrad: OpDef = {
-  name: 'conv2dFilterGrad',
-  summary: 'gradient of conv2d for its weights',
-  infer(inputs, attrs, where) {
-    checkCount(inputs, 2, where);
-    checkFloat(inputs, where);
-    const [x, dy] = inputs;
-    const shape = attrs.kernelShape as Shape;
-    checkShapeIs(dy, convolvedShape(x, shape, attrs, where), where, 'the output gradient');
-    return [{ dtype: x.dtype, shape }];
-  },
-  reference([x, dy], { inputs, outputs, attrs }) {
-    const dw = new Float64Array(sizeOf(outputs[0].shape));
-    forEachProduct(inputs[0].shape, outputs[0].shape, inputs[1].shape, attrs, (xi, wi, yi) => {
-      dw[wi] += x[xi] * dy[yi];
-    });
-    return [dw];
-  },
-  lower({ inputs: [x, dy], outputs: [dw], attrs, adapter }) {
-    return lowerFilterGradient(geometryOf(x.shape, dw.shape, dy.shape, attrs), {
-      tensors: { x: read(0), dy: read(1), dw: write(0) },
-      elem: elemOf(x.dtype),
-      adapter,
-    });
-  },
 };
 
 /** The adjoint of conv2d: each input pixel is spread over the pixels that a window would gather. */
-const conv2dTranspose: OpDef = {
+export const conv2dTransposeOp: OpDef = {
   name: 'conv2dTranspose',
   summary: 'transposed convolution of [n,h,w,c] with [kh,kw,out/groups,c]',
   infer(inputs, attrs, where) {
@@ -126,19 +65,7 @@ const conv2dTranspose: OpDef = {
       adapter,
     });
   },
-  gradient({ g, node: { inputs, attrs }, dOutputs: [dy], wanted }) {
-    const { outputPadding: _, ...window } = attrs;
-    return [
-      wanted[0] ? g.op('conv2d', [dy!, inputs[1]], window) : undefined,
-      wanted[1]
-        ? g.op('conv2dFilterGrad', [dy!, inputs[0]], { ...window, kernelShape: inputs[1].shape })
-        : undefined,
-      wanted[2] ? g.op('reduceSum', [dy!], { axes: [0, 1, 2], keepDims: false }) : undefined,
-    ];
-  },
 };
-
-export const convOps: OpDef[] = [conv2d, conv2dInputGrad, conv2dFilterGrad, conv2dTranspose];
 
 const groupsOf = (attrs: Attrs) => (attrs.groups as number | undefined) ?? 1;
 
@@ -161,7 +88,12 @@ function checkDivides(groups: number, channels: number, where: string, name: str
 }
 
 /** Shape of conv2d's output. */
-function convolvedShape(x: TensorType, kernel: Shape, attrs: Attrs, where: string): number[] {
+export function convolvedShape(
+  x: TensorType,
+  kernel: Shape,
+  attrs: Attrs,
+  where: string,
+): number[] {
   checkRank(x, 4, where, 'NHWC');
   checkKernel(kernel, where, 'height, width, input channels per group, output channels');
   const window = windowOf(attrs, where);
@@ -217,11 +149,11 @@ function checkChannels(expected: number, x: TensorType, where: string): void {
   });
 }
 
-function geometryOf(x: Shape, w: Shape, y: Shape, attrs: Attrs): ConvGeometry {
+export function geometryOf(x: Shape, w: Shape, y: Shape, attrs: Attrs): ConvGeometry {
   return forwardGeometry(x, w, y, windowOf(attrs, 'conv2d'), groupsOf(attrs));
 }
 
-function transposed(
+export function transposed(
   dy: Float64Array,
   w: Float64Array,
   { inputs, outputs, attrs }: OpSignature,
@@ -234,7 +166,7 @@ function transposed(
 }
 
 /** Visits every product of the convolution sum: the indices of x and w that meet in y. */
-function forEachProduct(
+export function forEachProduct(
   [batch, height, width, channels]: Shape,
   [kernelHeight, kernelWidth, perGroup, filters]: Shape,
   [, rows, columns]: Shape,

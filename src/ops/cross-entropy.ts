@@ -1,3 +1,5 @@
+import softmaxCrossEntropyKernel from '../../shaders/softmax_cross_entropy.wgsl';
+import softmaxCrossEntropyDenseKernel from '../../shaders/softmax_cross_entropy_dense.wgsl';
 import { within } from '../core/check';
 import { DTypeError } from '../core/errors';
 import type { Shape } from '../core/shape';
@@ -11,6 +13,7 @@ import {
   type OpDef,
   type Param,
   read,
+  type Shader,
   u32,
   write,
 } from '../ir/op';
@@ -18,20 +21,20 @@ import { formatType } from '../ir/verify';
 import { checkCount, checkFloat, checkShapeIs } from './common';
 import { byRows } from './rows';
 
-const smoothingOf = (attrs: Attrs) => (attrs.labelSmoothing ?? 0) as number;
+export const smoothingOf = (attrs: Attrs) => (attrs.labelSmoothing ?? 0) as number;
 
 /** WGSL has no literal for it. */
-const NOT_A_NUMBER = f32(Number.NaN);
+export const NOT_A_NUMBER = f32(Number.NaN);
 
 /** Targets (1 − ε)·t + ε/k. Szegedy et al., arXiv 1512.00567, §7. */
-const smooth = (target: number, epsilon: number, classes: number) =>
+export const smooth = (target: number, epsilon: number, classes: number) =>
   (1 - epsilon) * target + epsilon / classes;
 
 /**
  * `softmaxCrossEntropy [logits [n, k], labels i32 [n]] {labelSmoothing = 0}` → loss of each row, f32
  * [n]. A label outside [0, k) makes its row's loss and gradient NaN.
  */
-const integerOp: OpDef = {
+export const softmaxCrossEntropyOp: OpDef = {
   name: 'softmaxCrossEntropy',
   summary: 'cross-entropy of softmax with class numbers, by row',
   infer(inputs, attrs, where) {
@@ -48,40 +51,14 @@ const integerOp: OpDef = {
     });
     return [loss];
   },
-  lower: (context) => lowerLoss('softmax_cross_entropy', 'main', context, [NOT_A_NUMBER]),
-  gradient: ({ g, node, dOutputs: [dloss] }) => [
-    g.op('softmaxCrossEntropyGrad', [...node.inputs, dloss!], node.attrs),
-    undefined,
-  ],
-};
-
-/** (softmax − target)·dloss. */
-const integerGradOp: OpDef = {
-  name: 'softmaxCrossEntropyGrad',
-  summary: 'gradient of softmaxCrossEntropy',
-  infer(inputs, attrs, where) {
-    checkCount(inputs, 3, where);
-    checkLabels(inputs, attrs, where);
-    checkRowGradient(inputs, where);
-    return [inputs[0]];
-  },
-  reference([logits, labels, dloss], { inputs, attrs }) {
-    const k = classesOf(inputs[0]);
-    const dx = Array.from(labels, (label, row) => {
-      if (!(label >= 0 && label < k)) return new Array<number>(k).fill(Number.NaN);
-      const targets = oneHot(label, k).map((t) => smooth(t, smoothingOf(attrs), k));
-      return logitGradient(logits.subarray(row * k, (row + 1) * k), targets, dloss[row]);
-    });
-    return [Float64Array.from(dx.flat())];
-  },
-  lower: (context) => lowerLoss('softmax_cross_entropy', 'backward', context, [NOT_A_NUMBER]),
+  lower: (context) => lowerLoss(softmaxCrossEntropyKernel, 'main', context, [NOT_A_NUMBER]),
 };
 
 /**
  * `softmaxCrossEntropyDense [logits [n, k], targets [n, k]] {labelSmoothing = 0}` → −Σ t·log softmax
  * of each row, f32 [n]; the targets of a row need not sum to 1.
  */
-const denseOp: OpDef = {
+export const softmaxCrossEntropyDenseOp: OpDef = {
   name: 'softmaxCrossEntropyDense',
   summary: 'cross-entropy of softmax with target distributions, by row',
   infer(inputs, attrs, where) {
@@ -98,55 +75,17 @@ const denseOp: OpDef = {
     });
     return [loss];
   },
-  lower: (context) => lowerLoss('softmax_cross_entropy_dense', 'main', context),
-  gradient({ g, node, dOutputs: [dloss], wanted }) {
-    const [logits, targets] = node.inputs;
-    const [dLogits, dTargets] = [
-      () => g.op('softmaxCrossEntropyDenseGrad', [logits, targets, dloss!], node.attrs),
-      () => {
-        const logs = g.op('logSoftmax', [logits], { axis: -1 });
-        const column = g.op('reshape', [dloss!], { shape: [...rowShape(logits), 1] });
-        const weight = logits.dtype === 'f16' ? g.op('cast', [column], { to: 'f16' }) : column;
-        const scale = smoothingOf(node.attrs) - 1;
-        return g.op('affine', [g.op('mul', [logs, weight])], { scale });
-      },
-    ];
-    return [wanted[0] ? dLogits() : undefined, wanted[1] ? dTargets() : undefined];
-  },
+  lower: (context) => lowerLoss(softmaxCrossEntropyDenseKernel, 'main', context),
 };
 
-/** (softmax·Σ target − target)·dloss. */
-const denseGradOp: OpDef = {
-  name: 'softmaxCrossEntropyDenseGrad',
-  summary: 'gradient of softmaxCrossEntropyDense',
-  infer(inputs, attrs, where) {
-    checkCount(inputs, 3, where);
-    checkTargets(inputs, attrs, where);
-    checkRowGradient(inputs, where);
-    return [inputs[0]];
-  },
-  reference([logits, targets, dloss], { inputs, attrs }) {
-    const k = classesOf(inputs[0]);
-    const dx = Array.from(dloss, (scale, row) => {
-      const own = targets.subarray(row * k, (row + 1) * k);
-      const smoothed = Array.from(own, (t) => smooth(t, smoothingOf(attrs), k));
-      return logitGradient(logits.subarray(row * k, (row + 1) * k), smoothed, scale);
-    });
-    return [Float64Array.from(dx.flat())];
-  },
-  lower: (context) => lowerLoss('softmax_cross_entropy_dense', 'backward', context),
-};
+export const classesOf = ({ shape }: TensorType) => shape[shape.length - 1];
+export const rowShape = ({ shape }: TensorType): Shape => shape.slice(0, -1);
 
-export const crossEntropyOps: OpDef[] = [integerOp, integerGradOp, denseOp, denseGradOp];
-
-const classesOf = ({ shape }: TensorType) => shape[shape.length - 1];
-const rowShape = ({ shape }: TensorType): Shape => shape.slice(0, -1);
-
-function oneHot(label: number, classes: number): number[] {
+export function oneHot(label: number, classes: number): number[] {
   return Array.from({ length: classes }, (_, i) => (i === label ? 1 : 0));
 }
 
-function logSumExp(row: Float64Array): number {
+export function logSumExp(row: Float64Array): number {
   const peak = row.reduce((most, x) => Math.max(most, x), Number.NEGATIVE_INFINITY);
   return peak + Math.log(row.reduce((sum, x) => sum + Math.exp(x - peak), 0));
 }
@@ -156,13 +95,7 @@ function crossEntropy(logits: Float64Array, targets: readonly number[]): number 
   return targets.reduce((sum, t, i) => sum + t * (lse - logits[i]), 0);
 }
 
-function logitGradient(logits: Float64Array, targets: readonly number[], scale: number): number[] {
-  const lse = logSumExp(logits);
-  const total = targets.reduce((sum, t) => sum + t, 0);
-  return targets.map((t, i) => (Math.exp(logits[i] - lse) * total - t) * scale);
-}
-
-function checkLabels(inputs: readonly TensorType[], attrs: Attrs, where: string): void {
+export function checkLabels(inputs: readonly TensorType[], attrs: Attrs, where: string): void {
   const [logits, labels] = inputs;
   checkFloat([logits], where);
   checkRows(logits, attrs, where);
@@ -171,13 +104,7 @@ function checkLabels(inputs: readonly TensorType[], attrs: Attrs, where: string)
   throw new DTypeError({ where, rule: 'labels are i32', found: formatType(labels) });
 }
 
-function checkRowGradient([logits, , dloss]: readonly TensorType[], where: string): void {
-  checkShapeIs(dloss, rowShape(logits), where, 'dloss');
-  if (dloss.dtype === 'f32') return;
-  throw new DTypeError({ where, rule: 'dloss is f32', found: formatType(dloss) });
-}
-
-function checkTargets(inputs: readonly TensorType[], attrs: Attrs, where: string): void {
+export function checkTargets(inputs: readonly TensorType[], attrs: Attrs, where: string): void {
   checkFloat(inputs.slice(0, 2), where);
   checkRows(inputs[0], attrs, where);
   checkShapeIs(inputs[1], inputs[0].shape, where, 'targets');
@@ -188,8 +115,8 @@ function checkRows(logits: TensorType, attrs: Attrs, where: string): void {
   within(smoothingOf(attrs), 0, 1, where, 'labelSmoothing');
 }
 
-function lowerLoss(
-  kernel: string,
+export function lowerLoss(
+  kernel: Shader,
   entry: 'main' | 'backward',
   { inputs, attrs, adapter }: LowerContext,
   more: readonly Param[] = [],

@@ -1,3 +1,4 @@
+import dropoutKernel from '../../shaders/dropout.wgsl';
 import { nonNegativeInteger, within } from '../core/check';
 import { ArgumentError, DTypeError } from '../core/errors';
 import { randomUniform } from '../core/random';
@@ -45,7 +46,7 @@ export const dropoutOp: OpDef = {
         name: 'scalar',
         dispatches: [
           {
-            kernel: 'dropout',
+            kernel: dropoutKernel,
             elem: elemOf(inputs[0].dtype),
             params: [u32(count), u32(seed), u32(threshold), f32(1 / (1 - rate))],
             bindings: [read(0), read(1), write(0)],
@@ -56,8 +57,4 @@ export const dropoutOp: OpDef = {
       },
     ];
   },
-  gradient: ({ g, node, dOutputs: [dy] }) => [
-    g.op('dropout', [dy!, node.inputs[1]], node.attrs),
-    undefined,
-  ],
 };

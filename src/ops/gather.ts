@@ -1,3 +1,4 @@
+import gatherRowsKernel from '../../shaders/gather_rows.wgsl';
 import { DTypeError, ShapeError } from '../core/errors';
 import { formatShape, sizeOf } from '../core/shape';
 import type { OpDef } from '../ir/op';
@@ -49,7 +50,7 @@ export const gatherRowsOp: OpDef = {
         name: `width ${width}`,
         dispatches: [
           {
-            kernel: 'gather_rows',
+            kernel: gatherRowsKernel,
             // Integers read as floats would be flushed to zero.
             entry: table.dtype === 'i32' ? 'integers' : 'main',
             elem: elemOf(table.dtype),

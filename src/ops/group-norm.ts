@@ -1,10 +1,12 @@
+import batchNormApplyKernel from '../../shaders/batch_norm_apply.wgsl';
+import batchNormStatsKernel from '../../shaders/batch_norm_stats.wgsl';
+import groupNormFinalizeKernel from '../../shaders/group_norm_finalize.wgsl';
 import { nonNegative, positiveInteger } from '../core/check';
 import { ShapeError } from '../core/errors';
 import { sizeOf } from '../core/shape';
 import type { Attrs, TensorType } from '../ir/graph';
 import {
   type AdapterTraits,
-  type Binding,
   type Dispatch,
   f32,
   type OpDef,
@@ -14,7 +16,7 @@ import {
   write,
   writeTemp,
 } from '../ir/op';
-import { checkCount, checkFloat, checkShapeIs } from './common';
+import { checkCount, checkFloat } from './common';
 import {
   applyDispatch,
   byLanes,
@@ -64,10 +66,10 @@ export const groupNormOp: OpDef = {
     return byLanes(adapter, (lanes) => ({
       temps: [partialsType(c, 3), statisticsType(c), coefficientsType(c, 3)],
       dispatches: [
-        sumDispatch('batch_norm_stats', c, x, [read(0), writeTemp(partials)], adapter),
+        sumDispatch(batchNormStatsKernel, c, x, [read(0), writeTemp(partials)], adapter),
         finalize(c, attrs, lanes, [partials, statistics, coefficients], [1, 2], adapter),
         applyDispatch(
-          'batch_norm_apply',
+          batchNormApplyKernel,
           c,
           x,
           [read(0), readTemp(coefficients), write(0)],
@@ -76,106 +78,9 @@ export const groupNormOp: OpDef = {
       ],
     }));
   },
-  gradient({ g, node, dOutputs: [dy], wanted }) {
-    const [x, gamma] = node.inputs;
-    const gradients = g.apply('groupNormGrad', [x, dy!, gamma], node.attrs);
-    return gradients.map((gradient, i) => (wanted[i] ? gradient : undefined));
-  },
 };
 
-/**
- * Inputs: x and dy [N, ..., C], gamma [C]. Outputs: dx, dgamma, dbeta. The statistics are computed
- * again: it costs one more read of x, and spares the forward pass another output.
- */
-export const groupNormGradOp: OpDef = {
-  name: 'groupNormGrad',
-  summary: 'gradient of groupNorm',
-  infer(inputs, attrs, where) {
-    checkCount(inputs, 3, where);
-    const [x, dy, gamma] = inputs;
-    checkInput(x, attrs, where);
-    checkFloat([x, dy], where);
-    checkShapeIs(dy, x.shape, where, 'dy');
-    checkVector(gamma, x, where, 'gamma');
-    return [x, gamma, gamma];
-  },
-  reference([x, dy, gamma], { inputs, attrs }) {
-    const channels = gamma.length;
-    const dx = new Float64Array(x.length);
-    const [dgamma, dbeta] = [new Float64Array(channels), new Float64Array(channels)];
-    for (const { at, mean, invStd } of groupsOf(x, inputs[0], attrs)) {
-      let [plain, centred] = [0, 0];
-      for (const i of at) {
-        const c = i % channels;
-        const normal = (x[i] - mean) * invStd;
-        dgamma[c] += dy[i] * normal;
-        dbeta[c] += dy[i];
-        plain += gamma[c] * dy[i];
-        centred += gamma[c] * dy[i] * normal;
-      }
-      for (const i of at) {
-        const normal = (x[i] - mean) * invStd;
-        dx[i] = invStd * (gamma[i % channels] * dy[i] - (plain + normal * centred) / at.length);
-      }
-    }
-    return [dx, dgamma, dbeta];
-  },
-  lower({ inputs: [x], attrs, adapter }) {
-    const c = viewOf(x, adapter);
-    const groups = attrs.groups as number;
-    const [partials, statistics, forward, sums, coefficients] = [0, 1, 2, 3, 4];
-    const params = [
-      u32(c.outer),
-      u32(c.channels),
-      u32(groups),
-      u32(c.folds),
-      u32(c.sums.tiles),
-      f32(groups / (c.rows * c.folds * c.channels)),
-    ];
-    const backward = (
-      entry: string,
-      count: number,
-      lanes: number,
-      tensors: readonly Binding[],
-    ): Dispatch => {
-      const bindings = [readTemp(sums), readTemp(statistics), ...tensors];
-      const rest = { entry, params, bindings, flops: 10 * count };
-      return finalizeDispatch('group_norm_backward_finalize', count, lanes, rest, adapter);
-    };
-    return byLanes(adapter, (lanes) => ({
-      temps: [
-        partialsType(c, 3),
-        statisticsType(c),
-        coefficientsType(c, 3),
-        partialsType(c, 2),
-        coefficientsType(c, 4),
-      ],
-      dispatches: [
-        sumDispatch('batch_norm_stats', c, x, [read(0), writeTemp(partials)], adapter),
-        // Only the statistics are read again: gamma stands in for beta.
-        finalize(c, attrs, lanes, [partials, statistics, forward], [2, 2], adapter),
-        sumDispatch(
-          'batch_norm_backward_stats',
-          c,
-          x,
-          [read(0), read(1), readTemp(statistics), writeTemp(sums)],
-          adapter,
-        ),
-        backward('main', c.outer * groups, lanes, [read(2), writeTemp(coefficients)]),
-        backward('vectors', c.channels, lanes, [write(1), write(2)]),
-        applyDispatch(
-          'batch_norm_backward_apply',
-          c,
-          x,
-          [read(0), read(1), readTemp(coefficients), write(0)],
-          adapter,
-        ),
-      ],
-    }));
-  },
-};
-
-function checkInput(x: TensorType, attrs: Attrs, where: string): void {
+export function checkInput(x: TensorType, attrs: Attrs, where: string): void {
   checkFloat([x], where);
   const groups = positiveInteger(attrs.groups as number, where, 'groups');
   nonNegative(attrs.epsilon as number, where, 'epsilon');
@@ -187,18 +92,18 @@ function checkInput(x: TensorType, attrs: Attrs, where: string): void {
   });
 }
 
-function viewOf(x: TensorType, adapter: AdapterTraits): Channels {
+export function viewOf(x: TensorType, adapter: AdapterTraits): Channels {
   const channels = channelCount(x.shape);
   const images = x.shape[0];
   return channelsOf(images, sizeOf(x.shape) / images / channels, channels, adapter);
 }
 
 /** Mean, 1/deviation and the mean's rest of each channel of each image. */
-function statisticsType({ outer, channels }: Channels): TensorType {
+export function statisticsType({ outer, channels }: Channels): TensorType {
   return { dtype: 'f32', shape: [3, outer, channels] };
 }
 
-function finalize(
+export function finalize(
   c: Channels,
   attrs: Attrs,
   lanes: number,
@@ -208,7 +113,7 @@ function finalize(
 ): Dispatch {
   const groups = attrs.groups as number;
   return finalizeDispatch(
-    'group_norm_finalize',
+    groupNormFinalizeKernel,
     c.outer * groups,
     lanes,
     {
@@ -234,7 +139,7 @@ function finalize(
 }
 
 /** For each group of each image, where its elements are, and its statistics. */
-function groupsOf(x: Float64Array, { shape }: TensorType, attrs: Attrs) {
+export function groupsOf(x: Float64Array, { shape }: TensorType, attrs: Attrs) {
   const channels = channelCount(shape);
   const perGroup = channels / (attrs.groups as number);
   const perImage = x.length / shape[0];

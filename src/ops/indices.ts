@@ -1,3 +1,6 @@
+import argMaxKernel from '../../shaders/arg_max.wgsl';
+import equalKernel from '../../shaders/equal.wgsl';
+import incrementKernel from '../../shaders/increment.wgsl';
 import { DTypeError } from '../core/errors';
 import { resolveAxis, sizeOf } from '../core/shape';
 import type { TensorType } from '../ir/graph';
@@ -13,7 +16,7 @@ function checkIntegers(inputs: readonly TensorType[], where: string): void {
 }
 
 /** `argMax [x] {axis}` → i32 without that axis: where the first of the largest is; NaN never is. */
-const argMaxOp: OpDef = {
+export const argMaxOp: OpDef = {
   name: 'argMax',
   summary: 'index of the largest element along an axis',
   infer(inputs, attrs, where) {
@@ -44,7 +47,7 @@ const argMaxOp: OpDef = {
     const inner = sizeOf(shape.slice(axis + 1));
     const rows = { count: sizeOf(outputs[0].shape), size: shape[axis], inner };
     return byRows(rows, adapter, {
-      kernel: 'arg_max',
+      kernel: argMaxKernel,
       elem: elemOf(dtype),
       params: [u32(rows.count), u32(rows.size), u32(inner)],
       bindings: [read(0), write(0)],
@@ -54,7 +57,7 @@ const argMaxOp: OpDef = {
 };
 
 /** `equal [a i32, b i32]` → f32: 1 where they are equal, else 0. */
-const equalOp: OpDef = {
+export const equalOp: OpDef = {
   name: 'equal',
   summary: '1 where two integers are equal, else 0',
   infer(inputs, _attrs, where) {
@@ -71,7 +74,7 @@ const equalOp: OpDef = {
         name: 'scalar',
         dispatches: [
           {
-            kernel: 'equal',
+            kernel: equalKernel,
             params: [u32(count)],
             bindings: [read(0), read(1), write(0)],
             workgroups: gridOf(Math.ceil(count / ELEMENTS_PER_WORKGROUP), adapter),
@@ -84,7 +87,7 @@ const equalOp: OpDef = {
 };
 
 /** `increment [counter i32 [1]]` → the counter one higher, in place. */
-const incrementOp: OpDef = {
+export const incrementOp: OpDef = {
   name: 'increment',
   summary: 'a counter one higher',
   infer(inputs, _attrs, where) {
@@ -98,10 +101,8 @@ const incrementOp: OpDef = {
     {
       name: 'in place',
       dispatches: [
-        { kernel: 'increment', bindings: [inout(0, 0)], workgroups: [1, 1, 1], flops: 1 },
+        { kernel: incrementKernel, bindings: [inout(0, 0)], workgroups: [1, 1, 1], flops: 1 },
       ],
     },
   ],
 };
-
-export const indexOps: OpDef[] = [argMaxOp, equalOp, incrementOp];

@@ -1,3 +1,4 @@
+import layerNormKernel from '../../shaders/layer_norm.wgsl';
 import { nonNegative, within } from '../core/check';
 import { DTypeError } from '../core/errors';
 import { type Shape, sizeOf } from '../core/shape';
@@ -11,6 +12,7 @@ import {
   type Lowering,
   type OpDef,
   read,
+  type Shader,
   u32,
   write,
 } from '../ir/op';
@@ -42,83 +44,36 @@ export const layerNormOp: OpDef = {
     return [y];
   },
   lower: (context) =>
-    lowerRows('layer_norm', context, context.inputs[1], [read(0), read(1), read(2), write(0)]),
-  gradient({ g, node, dOutputs, wanted }) {
-    const [x, gamma] = node.inputs;
-    const dy = dOutputs[0]!;
-    const [dx, products] = g.apply('layerNormGrad', [x, dy, gamma], node.attrs);
-    const axes = x.shape.slice(0, x.shape.length - gamma.shape.length).map((_, axis) => axis);
-    const exact = () => (dy.dtype === 'f32' ? dy : g.op('cast', [dy], { to: 'f32' }));
-    return [
-      wanted[0] ? dx : undefined,
-      wanted[1] ? g.op('reduceSum', [products], { axes, keepDims: false }) : undefined,
-      wanted[2] ? g.op('reduceSum', [exact()], { axes, keepDims: false }) : undefined,
-    ];
-  },
-};
-
-/** Inputs: x, dy, gamma. Outputs: dx, and dy·x̂ in f32, whose sum over the rows is dgamma. */
-export const layerNormGradOp: OpDef = {
-  name: 'layerNormGrad',
-  summary: 'gradient of layerNorm',
-  infer(inputs, attrs, where) {
-    checkCount(inputs, 3, where);
-    const [x, dy, gamma] = inputs;
-    checkFloat([x, dy], where);
-    checkShapeIs(dy, x.shape, where, 'dy');
-    checkWeight(gamma, checkInput(x, attrs, where), where, 'gamma');
-    return [x, { dtype: 'f32', shape: x.shape }];
-  },
-  reference([x, dy, gamma], { attrs }) {
-    const n = gamma.length;
-    const [dx, products] = [new Float64Array(x.length), new Float64Array(x.length)];
-    for (let row = 0; row < x.length; row += n) {
-      const { mean, invStd } = statisticsOf(x.subarray(row, row + n), attrs);
-      let [plain, centred] = [0, 0];
-      for (let i = 0; i < n; i++) {
-        products[row + i] = dy[row + i] * (x[row + i] - mean) * invStd;
-        plain += gamma[i] * dy[row + i];
-        centred += gamma[i] * products[row + i];
-      }
-      for (let i = 0; i < n; i++) {
-        const normal = (x[row + i] - mean) * invStd;
-        dx[row + i] = invStd * (gamma[i] * dy[row + i] - (plain + normal * centred) / n);
-      }
-    }
-    return [dx, products];
-  },
-  lower: (context) =>
-    lowerRows('layer_norm_backward', context, context.inputs[2], [
+    lowerLayerNorm(layerNormKernel, context, context.inputs[1], [
       read(0),
       read(1),
       read(2),
       write(0),
-      write(1),
     ]),
 };
 
 /** The shape of the axes that are normalised. */
-function checkInput(x: TensorType, attrs: Attrs, where: string): Shape {
+export function checkInput(x: TensorType, attrs: Attrs, where: string): Shape {
   checkFloat([x], where);
   const dims = within(attrs.dims as number, 1, x.shape.length, where, 'dims');
   nonNegative(attrs.epsilon as number, where, 'epsilon');
   return x.shape.slice(x.shape.length - dims);
 }
 
-function checkWeight(weight: TensorType, shape: Shape, where: string, name: string): void {
+export function checkWeight(weight: TensorType, shape: Shape, where: string, name: string): void {
   if (weight.dtype !== 'f32') {
     throw new DTypeError({ where, rule: `${name} is f32`, found: weight.dtype });
   }
   checkShapeIs(weight, shape, where, name);
 }
 
-function statisticsOf(row: Float64Array, { epsilon }: Attrs) {
+export function statisticsOf(row: Float64Array, { epsilon }: Attrs) {
   const { mean, variance } = momentsOf(row);
   return { mean, invStd: 1 / Math.sqrt(variance + (epsilon as number)) };
 }
 
-function lowerRows(
-  kernel: string,
+export function lowerLayerNorm(
+  kernel: Shader,
   { inputs: [x], attrs, adapter }: LowerContext,
   gamma: TensorType,
   bindings: readonly Binding[],

@@ -1,3 +1,4 @@
+import sigmoidCrossEntropyKernel from '../../shaders/sigmoid_cross_entropy.wgsl';
 import { sizeOf } from '../core/shape';
 import { elemOf, gridOf, type OpDef, read, u32, widthOf, write } from '../ir/op';
 import { checkCount, checkFloat, checkShapeIs, ELEMENTS_PER_WORKGROUP } from './common';
@@ -29,7 +30,7 @@ export const sigmoidCrossEntropyOp: OpDef = {
         name: `width ${width}`,
         dispatches: [
           {
-            kernel: 'sigmoid_cross_entropy',
+            kernel: sigmoidCrossEntropyKernel,
             elem: elemOf(inputs[0].dtype),
             width,
             params: [u32(count)],
@@ -39,14 +40,6 @@ export const sigmoidCrossEntropyOp: OpDef = {
           },
         ],
       },
-    ];
-  },
-  gradient({ g, node, dOutputs: [dy], wanted }) {
-    const [x, t] = node.inputs;
-    const error = () => g.op('sub', [g.op('sigmoid', [x]), t]);
-    return [
-      wanted[0] ? g.op('mul', [error(), dy!]) : undefined,
-      wanted[1] ? g.op('affine', [g.op('mul', [x, dy!])], { scale: -1 }) : undefined,
     ];
   },
 };

@@ -1,14 +1,14 @@
 import { ShapeError } from '../core/errors';
-import { formatShape, type Shape, sizeOf } from '../core/shape';
-import type { Attrs, TensorType, Value } from '../ir/graph';
-import { elemOf, type NodeBuilder, type OpDef, read, write } from '../ir/op';
+import { formatShape, sizeOf } from '../core/shape';
+import type { Attrs, TensorType } from '../ir/graph';
+import { elemOf, type OpDef, read, write } from '../ir/op';
 import { checkCount, checkFloat, checkShapeIs } from './common';
 import { matrixGeometry } from './conv-geometry';
 import { arrangedWeights, lowerConv } from './conv-lower';
 import { lowerFilterGradient } from './conv-lower-filter';
 
 /** y[…,o] = bias[o] + Σ x[…,i]·w[i,o]. */
-const dense: OpDef = {
+export const denseOp: OpDef = {
   name: 'dense',
   summary: 'x·w + bias for x of shape [...,in] and w of shape [in,out]',
   infer(inputs, _attrs, where) {
@@ -47,20 +47,10 @@ const dense: OpDef = {
       adapter,
     });
   },
-  gradient({ g, node: { inputs }, dOutputs: [dy], wanted }) {
-    const [x, w] = inputs;
-    const rows = matrixOf(g, dy!);
-    const dx = () => g.op('matmul', [rows, w], { transposeB: true });
-    return [
-      wanted[0] ? reshaped(g, dx(), x.shape) : undefined,
-      wanted[1] ? g.op('matmul', [matrixOf(g, x), rows], { transposeA: true }) : undefined,
-      wanted[2] ? g.op('reduceSum', [rows], { axes: [0], keepDims: false }) : undefined,
-    ];
-  },
 };
 
 /** op(a)·op(b), where op transposes if asked to. */
-const matmul: OpDef = {
+export const matmulOp: OpDef = {
   name: 'matmul',
   summary: 'product of two matrices, each transposed or not',
   infer(inputs, attrs, where) {
@@ -103,18 +93,7 @@ const matmul: OpDef = {
       prologue: swapped ? arrangedWeights(geometry, read(1), columns, true, target) : undefined,
     });
   },
-  gradient({ g, node: { inputs, attrs }, dOutputs: [dy], wanted }) {
-    const [a, b] = inputs;
-    const [ta, tb] = [attrs.transposeA === true, attrs.transposeB === true];
-    const times = (l: Value, r: Value, transposeA: boolean, transposeB: boolean) =>
-      g.op('matmul', [l, r], { transposeA, transposeB });
-    const da = () => (ta ? times(b, dy!, tb, true) : times(dy!, b, false, !tb));
-    const db = () => (tb ? times(dy!, a, true, ta) : times(a, dy!, !ta, false));
-    return [wanted[0] ? da() : undefined, wanted[1] ? db() : undefined];
-  },
 };
-
-export const matmulOps: OpDef[] = [dense, matmul];
 
 function checkMatrix(type: TensorType, where: string, name: string): void {
   if (type.shape.length === 2) return;
@@ -143,14 +122,4 @@ function product(
 
 function transpose(a: Float64Array, rows: number, columns: number): Float64Array {
   return a.map((_, at) => a[(at % rows) * columns + Math.floor(at / rows)]);
-}
-
-/** All leading dimensions in one. */
-function matrixOf(g: NodeBuilder, x: Value): Value {
-  const features = x.shape[x.shape.length - 1];
-  return reshaped(g, x, [sizeOf(x.shape) / features, features]);
-}
-
-function reshaped(g: NodeBuilder, x: Value, shape: Shape): Value {
-  return x.shape.length === shape.length ? x : g.op('reshape', [x], { shape });
 }

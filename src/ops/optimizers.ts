@@ -1,8 +1,23 @@
+import adagradUpdateKernel from '../../shaders/adagrad_update.wgsl';
+import adamUpdateKernel from '../../shaders/adam_update.wgsl';
+import momentumUpdateKernel from '../../shaders/momentum_update.wgsl';
+import rmspropUpdateKernel from '../../shaders/rmsprop_update.wgsl';
+import sgdUpdateKernel from '../../shaders/sgd_update.wgsl';
 import * as check from '../core/check';
 import { DTypeError } from '../core/errors';
 import { sizeOf } from '../core/shape';
 import type { Attrs } from '../ir/graph';
-import { f32, gridOf, inout, type OpDef, type Param, read, u32, widthOf } from '../ir/op';
+import {
+  f32,
+  gridOf,
+  inout,
+  type OpDef,
+  type Param,
+  read,
+  type Shader,
+  u32,
+  widthOf,
+} from '../ir/op';
 import { formatType } from '../ir/verify';
 import { checkCount, checkShapeIs, ELEMENTS_PER_WORKGROUP } from './common';
 
@@ -25,7 +40,7 @@ interface Rule {
   readonly slots: (attrs: Attrs) => readonly string[];
   /** `parameter` and the slots after the update. */
   readonly apply: (element: Element, slots: readonly number[], attrs: Attrs) => number[];
-  readonly kernel: string;
+  readonly kernel: Shader;
   readonly entry?: (attrs: Attrs) => string;
   readonly usesStep: boolean;
   readonly constants?: (attrs: Attrs) => Record<string, number>;
@@ -61,139 +76,139 @@ function checkNonNegative(attrs: Attrs, names: readonly string[], where: string)
  *   `square`, `mean` (used when centered), `velocity`.
  * - `adagradUpdate` {epsilon = 1e-10, learningRateDecay = 0, weightDecay = 0}: `square`.
  */
-export const optimizerOps: OpDef[] = [
-  updateOp({
-    name: 'sgdUpdate',
-    summary: 'gradient descent',
-    defaults: { weightDecay: 0 },
-    check: (attrs, where) => checkNonNegative(attrs, ['weightDecay'], where),
-    slots: () => [],
-    apply: ({ parameter, gradient, learningRate }, _slots, attrs) => [
-      parameter - learningRate * (gradient + number(attrs, 'weightDecay') * parameter),
-    ],
-    kernel: 'sgd_update',
-    usesStep: false,
-    params: (attrs) => [f32(number(attrs, 'weightDecay'))],
-  }),
-  updateOp({
-    name: 'momentumUpdate',
-    summary: 'gradient descent with momentum, also Nesterov’s',
-    defaults: { momentum: 0.9, dampening: 0, nesterov: false, weightDecay: 0 },
-    check: (attrs, where) =>
-      checkNonNegative(attrs, ['momentum', 'dampening', 'weightDecay'], where),
-    slots: () => ['velocity'],
-    apply: ({ parameter, gradient, learningRate, step }, [old], attrs) => {
-      const momentum = number(attrs, 'momentum');
-      const slope = gradient + number(attrs, 'weightDecay') * parameter;
-      const velocity =
-        step === 0 ? slope : momentum * old + (1 - number(attrs, 'dampening')) * slope;
-      const direction = attrs.nesterov ? slope + momentum * velocity : velocity;
-      return [parameter - learningRate * direction, velocity];
-    },
-    kernel: 'momentum_update',
-    usesStep: true,
-    constants: (attrs) => ({ nesterov: flag(attrs.nesterov) }),
-    params: (attrs) => [
-      f32(number(attrs, 'momentum')),
-      f32(1 - number(attrs, 'dampening')),
-      f32(number(attrs, 'weightDecay')),
-    ],
-  }),
-  updateOp({
-    name: 'adamUpdate',
-    summary: 'Adam, AdamW, AMSGrad',
-    defaults: {
-      beta1: 0.9,
-      beta2: 0.999,
-      epsilon: 1e-8,
-      weightDecay: 0,
-      decoupled: false,
-      amsgrad: false,
-    },
-    check: (attrs, where) => {
-      checkDecays(attrs, ['beta1', 'beta2'], where);
-      checkNonNegative(attrs, ['epsilon', 'weightDecay'], where);
-    },
-    slots: ({ amsgrad }) => (amsgrad ? ['mean', 'square', 'largest'] : ['mean', 'square']),
-    apply: ({ parameter, gradient, learningRate, step }, [mean, square, largest], attrs) => {
-      const [beta1, beta2] = [number(attrs, 'beta1'), number(attrs, 'beta2')];
-      const decay = number(attrs, 'weightDecay');
-      const slope = attrs.decoupled ? gradient : gradient + decay * parameter;
-      const start = attrs.decoupled ? parameter * (1 - learningRate * decay) : parameter;
-      const m = beta1 * mean + (1 - beta1) * slope;
-      const v = beta2 * square + (1 - beta2) * slope ** 2;
-      const most = attrs.amsgrad ? Math.max(largest, v) : v;
-      const mHat = m / (1 - beta1 ** (step + 1));
-      const vHat = most / (1 - beta2 ** (step + 1));
-      const moved = start - (learningRate * mHat) / (Math.sqrt(vHat) + number(attrs, 'epsilon'));
-      return attrs.amsgrad ? [moved, m, v, most] : [moved, m, v];
-    },
-    kernel: 'adam_update',
-    entry: ({ amsgrad }) => (amsgrad ? 'amsgrad' : 'main'),
-    usesStep: true,
-    constants: (attrs) => ({ decoupled: flag(attrs.decoupled) }),
-    // 1 − β and ln β are rounded once, here: in f32 they would lose what small steps live on.
-    params: (attrs) =>
-      ['beta1', 'beta2']
-        .flatMap((name) => [
-          f32(number(attrs, name)),
-          f32(1 - number(attrs, name)),
-          f32(Math.max(Math.log(number(attrs, name)), -1e3)),
-        ])
-        .concat(f32(number(attrs, 'epsilon')), f32(number(attrs, 'weightDecay'))),
-  }),
-  updateOp({
-    name: 'rmspropUpdate',
-    summary: 'RMSprop, also centred and with momentum',
-    defaults: { alpha: 0.99, epsilon: 1e-8, momentum: 0, centered: false, weightDecay: 0 },
-    check: (attrs, where) => {
-      checkDecays(attrs, ['alpha'], where);
-      checkNonNegative(attrs, ['epsilon', 'momentum', 'weightDecay'], where);
-    },
-    slots: () => ['square', 'mean', 'velocity'],
-    apply: ({ parameter, gradient, learningRate }, [square, mean, velocity], attrs) => {
-      const alpha = number(attrs, 'alpha');
-      const slope = gradient + number(attrs, 'weightDecay') * parameter;
-      const v = alpha * square + (1 - alpha) * slope ** 2;
-      const m = attrs.centered ? alpha * mean + (1 - alpha) * slope : mean;
-      const variance = attrs.centered ? Math.max(v - m ** 2, 0) : v;
-      const direction = slope / (Math.sqrt(variance) + number(attrs, 'epsilon'));
-      const moved = number(attrs, 'momentum') * velocity + direction;
-      return [parameter - learningRate * moved, v, m, moved];
-    },
-    kernel: 'rmsprop_update',
-    usesStep: false,
-    constants: (attrs) => ({ centered: flag(attrs.centered) }),
-    params: (attrs) => [
-      f32(number(attrs, 'alpha')),
-      f32(1 - number(attrs, 'alpha')),
-      f32(number(attrs, 'epsilon')),
-      f32(number(attrs, 'momentum')),
-      f32(number(attrs, 'weightDecay')),
-    ],
-  }),
-  updateOp({
-    name: 'adagradUpdate',
-    summary: 'Adagrad',
-    defaults: { epsilon: 1e-10, learningRateDecay: 0, weightDecay: 0 },
-    check: (attrs, where) =>
-      checkNonNegative(attrs, ['epsilon', 'learningRateDecay', 'weightDecay'], where),
-    slots: () => ['square'],
-    apply: ({ parameter, gradient, learningRate, step }, [square], attrs) => {
-      const slope = gradient + number(attrs, 'weightDecay') * parameter;
-      const sum = square + slope ** 2;
-      const rate = learningRate / (1 + step * number(attrs, 'learningRateDecay'));
-      return [parameter - (rate * slope) / (Math.sqrt(sum) + number(attrs, 'epsilon')), sum];
-    },
-    kernel: 'adagrad_update',
-    usesStep: true,
-    params: (attrs) => [
-      f32(number(attrs, 'epsilon')),
-      f32(number(attrs, 'learningRateDecay')),
-      f32(number(attrs, 'weightDecay')),
-    ],
-  }),
-];
+export const sgdUpdateOp = /* @__PURE__ */ updateOp({
+  name: 'sgdUpdate',
+  summary: 'gradient descent',
+  defaults: { weightDecay: 0 },
+  check: (attrs, where) => checkNonNegative(attrs, ['weightDecay'], where),
+  slots: () => [],
+  apply: ({ parameter, gradient, learningRate }, _slots, attrs) => [
+    parameter - learningRate * (gradient + number(attrs, 'weightDecay') * parameter),
+  ],
+  kernel: sgdUpdateKernel,
+  usesStep: false,
+  params: (attrs) => [f32(number(attrs, 'weightDecay'))],
+});
+
+export const momentumUpdateOp = /* @__PURE__ */ updateOp({
+  name: 'momentumUpdate',
+  summary: 'gradient descent with momentum, also Nesterov’s',
+  defaults: { momentum: 0.9, dampening: 0, nesterov: false, weightDecay: 0 },
+  check: (attrs, where) => checkNonNegative(attrs, ['momentum', 'dampening', 'weightDecay'], where),
+  slots: () => ['velocity'],
+  apply: ({ parameter, gradient, learningRate, step }, [old], attrs) => {
+    const momentum = number(attrs, 'momentum');
+    const slope = gradient + number(attrs, 'weightDecay') * parameter;
+    const velocity = step === 0 ? slope : momentum * old + (1 - number(attrs, 'dampening')) * slope;
+    const direction = attrs.nesterov ? slope + momentum * velocity : velocity;
+    return [parameter - learningRate * direction, velocity];
+  },
+  kernel: momentumUpdateKernel,
+  usesStep: true,
+  constants: (attrs) => ({ nesterov: flag(attrs.nesterov) }),
+  params: (attrs) => [
+    f32(number(attrs, 'momentum')),
+    f32(1 - number(attrs, 'dampening')),
+    f32(number(attrs, 'weightDecay')),
+  ],
+});
+
+export const adamUpdateOp = /* @__PURE__ */ updateOp({
+  name: 'adamUpdate',
+  summary: 'Adam, AdamW, AMSGrad',
+  defaults: {
+    beta1: 0.9,
+    beta2: 0.999,
+    epsilon: 1e-8,
+    weightDecay: 0,
+    decoupled: false,
+    amsgrad: false,
+  },
+  check: (attrs, where) => {
+    checkDecays(attrs, ['beta1', 'beta2'], where);
+    checkNonNegative(attrs, ['epsilon', 'weightDecay'], where);
+  },
+  slots: ({ amsgrad }) => (amsgrad ? ['mean', 'square', 'largest'] : ['mean', 'square']),
+  apply: ({ parameter, gradient, learningRate, step }, [mean, square, largest], attrs) => {
+    const [beta1, beta2] = [number(attrs, 'beta1'), number(attrs, 'beta2')];
+    const decay = number(attrs, 'weightDecay');
+    const slope = attrs.decoupled ? gradient : gradient + decay * parameter;
+    const start = attrs.decoupled ? parameter * (1 - learningRate * decay) : parameter;
+    const m = beta1 * mean + (1 - beta1) * slope;
+    const v = beta2 * square + (1 - beta2) * slope ** 2;
+    const most = attrs.amsgrad ? Math.max(largest, v) : v;
+    const mHat = m / (1 - beta1 ** (step + 1));
+    const vHat = most / (1 - beta2 ** (step + 1));
+    const moved = start - (learningRate * mHat) / (Math.sqrt(vHat) + number(attrs, 'epsilon'));
+    return attrs.amsgrad ? [moved, m, v, most] : [moved, m, v];
+  },
+  kernel: adamUpdateKernel,
+  entry: ({ amsgrad }) => (amsgrad ? 'amsgrad' : 'main'),
+  usesStep: true,
+  constants: (attrs) => ({ decoupled: flag(attrs.decoupled) }),
+  // 1 − β and ln β are rounded once, here: in f32 they would lose what small steps live on.
+  params: (attrs) =>
+    ['beta1', 'beta2']
+      .flatMap((name) => [
+        f32(number(attrs, name)),
+        f32(1 - number(attrs, name)),
+        f32(Math.max(Math.log(number(attrs, name)), -1e3)),
+      ])
+      .concat(f32(number(attrs, 'epsilon')), f32(number(attrs, 'weightDecay'))),
+});
+
+export const rmspropUpdateOp = /* @__PURE__ */ updateOp({
+  name: 'rmspropUpdate',
+  summary: 'RMSprop, also centred and with momentum',
+  defaults: { alpha: 0.99, epsilon: 1e-8, momentum: 0, centered: false, weightDecay: 0 },
+  check: (attrs, where) => {
+    checkDecays(attrs, ['alpha'], where);
+    checkNonNegative(attrs, ['epsilon', 'momentum', 'weightDecay'], where);
+  },
+  slots: () => ['square', 'mean', 'velocity'],
+  apply: ({ parameter, gradient, learningRate }, [square, mean, velocity], attrs) => {
+    const alpha = number(attrs, 'alpha');
+    const slope = gradient + number(attrs, 'weightDecay') * parameter;
+    const v = alpha * square + (1 - alpha) * slope ** 2;
+    const m = attrs.centered ? alpha * mean + (1 - alpha) * slope : mean;
+    const variance = attrs.centered ? Math.max(v - m ** 2, 0) : v;
+    const direction = slope / (Math.sqrt(variance) + number(attrs, 'epsilon'));
+    const moved = number(attrs, 'momentum') * velocity + direction;
+    return [parameter - learningRate * moved, v, m, moved];
+  },
+  kernel: rmspropUpdateKernel,
+  usesStep: false,
+  constants: (attrs) => ({ centered: flag(attrs.centered) }),
+  params: (attrs) => [
+    f32(number(attrs, 'alpha')),
+    f32(1 - number(attrs, 'alpha')),
+    f32(number(attrs, 'epsilon')),
+    f32(number(attrs, 'momentum')),
+    f32(number(attrs, 'weightDecay')),
+  ],
+});
+
+export const adagradUpdateOp = /* @__PURE__ */ updateOp({
+  name: 'adagradUpdate',
+  summary: 'Adagrad',
+  defaults: { epsilon: 1e-10, learningRateDecay: 0, weightDecay: 0 },
+  check: (attrs, where) =>
+    checkNonNegative(attrs, ['epsilon', 'learningRateDecay', 'weightDecay'], where),
+  slots: () => ['square'],
+  apply: ({ parameter, gradient, learningRate, step }, [square], attrs) => {
+    const slope = gradient + number(attrs, 'weightDecay') * parameter;
+    const sum = square + slope ** 2;
+    const rate = learningRate / (1 + step * number(attrs, 'learningRateDecay'));
+    return [parameter - (rate * slope) / (Math.sqrt(sum) + number(attrs, 'epsilon')), sum];
+  },
+  kernel: adagradUpdateKernel,
+  usesStep: true,
+  params: (attrs) => [
+    f32(number(attrs, 'epsilon')),
+    f32(number(attrs, 'learningRateDecay')),
+    f32(number(attrs, 'weightDecay')),
+  ],
+});
 
 /** Inputs in front of the slots. */
 const FIXED = ['parameter', 'gradient', 'learningRate', 'step', 'guard'] as const;

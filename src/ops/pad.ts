@@ -1,16 +1,17 @@
-import { nonNegativeInteger, oneOf, positiveInteger } from '../core/check';
+import padKernel from '../../shaders/pad.wgsl';
+import { nonNegativeInteger, oneOf } from '../core/check';
 import { ArgumentError, ShapeError } from '../core/errors';
 import { formatShape, type Shape, sizeOf, stridesOf } from '../core/shape';
-import type { Attrs, Value } from '../ir/graph';
+import type { Attrs } from '../ir/graph';
 import { elemOf, f32, gridOf, type OpDef, read, u32, write } from '../ir/op';
-import { checkCount, checkFloat, ELEMENTS_PER_WORKGROUP } from './common';
+import { checkCount, checkFloat } from './common';
 import { byRuns, innermostFirst } from './strided-copy';
 
 /** Numbers of the modes in `shaders/pad.wgsl` and `shaders/pad_grad.wgsl`. */
-const MODES = { constant: 0, reflect: 1, replicate: 2 } as const;
-type Mode = keyof typeof MODES;
+export const MODES = { constant: 0, reflect: 1, replicate: 2 } as const;
+export type Mode = keyof typeof MODES;
 
-const paddingOf = (attrs: Attrs) => ({
+export const paddingOf = (attrs: Attrs) => ({
   before: attrs.before as Shape,
   after: attrs.after as Shape,
   mode: (attrs.mode ?? 'constant') as Mode,
@@ -76,7 +77,7 @@ export const padOp: OpDef = {
       const threads = lines * Math.ceil(inner.padded / width / run);
       return [
         {
-          kernel: 'pad',
+          kernel: padKernel,
           elem: elemOf(inputs[0].dtype),
           width,
           constants: { mode: MODES[mode], run },
@@ -95,78 +96,6 @@ export const padOp: OpDef = {
         },
       ];
     });
-  },
-  gradient({ g, node, dOutputs: [dy] }) {
-    const { before, after, mode } = paddingOf(node.attrs);
-    const { shape } = node.inputs[0];
-    if (mode === 'constant') return [g.op('slice', [dy!], { starts: before, sizes: shape })];
-    // Padding is separable: so is its transpose, an axis at a time.
-    let gradient: Value = dy!;
-    shape.forEach((size, axis) => {
-      if (before[axis] === 0 && after[axis] === 0) return;
-      gradient = g.op('padGrad', [gradient], { axis, before: before[axis], size, mode });
-    });
-    return [gradient];
-  },
-};
-
-/**
- * `padGrad [dy] {axis, before, size, mode}`: for each of the `size` elements along `axis` the sum of
- * its copies in the padded tensor.
- */
-export const padGradOp: OpDef = {
-  name: 'padGrad',
-  summary: 'gradient of pad along one axis',
-  infer(inputs, attrs, where) {
-    checkCount(inputs, 1, where);
-    checkFloat(inputs, where);
-    const { axis, before, size, mode } = attrs as { [name: string]: number } & { mode: Mode };
-    oneOf(mode, ['reflect', 'replicate'], where, 'mode');
-    const [{ dtype, shape }] = inputs;
-    const after = shape[axis] - before - positiveInteger(size, where, 'size');
-    nonNegativeInteger(after, where, 'padding after');
-    checkReflection(mode, size, before, after, where);
-    return [{ dtype, shape: shape.map((n, i) => (i === axis ? size : n)) }];
-  },
-  reference([dy], { inputs, attrs, outputs }) {
-    const { axis, before, size, mode } = attrs as { [name: string]: number } & { mode: Mode };
-    const padded = inputs[0].shape[axis];
-    const inner = sizeOf(inputs[0].shape.slice(axis + 1));
-    const dx = new Float64Array(sizeOf(outputs[0].shape));
-    dy.forEach((value, i) => {
-      const index = Math.floor(i / inner) % padded;
-      const outer = Math.floor(i / (inner * padded));
-      const at = source(mode, index - before, size) as number;
-      dx[(outer * size + at) * inner + (i % inner)] += value;
-    });
-    return [dx];
-  },
-  lower({ inputs, attrs, outputs, adapter }) {
-    const { axis, before, size, mode } = attrs as { [name: string]: number } & { mode: Mode };
-    const count = sizeOf(outputs[0].shape);
-    const padded = inputs[0].shape[axis];
-    return [
-      {
-        name: 'gather',
-        dispatches: [
-          {
-            kernel: 'pad_grad',
-            elem: elemOf(inputs[0].dtype),
-            constants: { mode: MODES[mode] },
-            params: [
-              u32(count),
-              u32(sizeOf(inputs[0].shape.slice(axis + 1))),
-              u32(size),
-              u32(before),
-              u32(padded - before - size),
-            ],
-            bindings: [read(0), write(0)],
-            workgroups: gridOf(Math.ceil(count / ELEMENTS_PER_WORKGROUP), adapter),
-            flops: sizeOf(inputs[0].shape),
-          },
-        ],
-      },
-    ];
   },
 };
 
@@ -199,14 +128,14 @@ function mergePadding(shape: Shape, attrs: Attrs): PaddedAxis[] {
 }
 
 /** Which element of the input a padded position shows; undefined for the constant. */
-function source(mode: Mode, index: number, extent: number): number | undefined {
+export function source(mode: Mode, index: number, extent: number): number | undefined {
   if (index >= 0 && index < extent) return index;
   if (mode === 'constant') return undefined;
   if (mode === 'replicate') return index < 0 ? 0 : extent - 1;
   return index < 0 ? -index : 2 * (extent - 1) - index;
 }
 
-function checkReflection(
+export function checkReflection(
   mode: Mode,
   extent: number,
   before: number,

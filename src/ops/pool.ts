@@ -9,6 +9,7 @@ import {
   i32,
   type LowerContext,
   type Param,
+  type Shader,
   u32,
   widthOf,
 } from '../ir/op';
@@ -81,7 +82,7 @@ export function forEachWindow(
 
 /** A pooling kernel and what it binds. */
 export interface PoolKernel {
-  readonly kernel: string;
+  readonly kernel: Shader;
   readonly entry: string;
   readonly constants?: Readonly<Record<string, number>>;
   readonly params?: readonly Param[];
@@ -96,7 +97,7 @@ export function poolDispatch(
   over: TensorType,
   { attrs, adapter }: LowerContext,
 ): Dispatch {
-  const { size, strides, pads, dilations } = poolOf(attrs, kernel);
+  const { size, strides, pads, dilations } = poolOf(attrs, kernel.name);
   const [, height, width, channels] = x.shape;
   const lanes = widthOf(channels);
   const count = sizeOf(over.shape) / lanes;

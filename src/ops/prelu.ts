@@ -1,3 +1,4 @@
+import preluKernel from '../../shaders/prelu.wgsl';
 import { ShapeError } from '../core/errors';
 import { formatShape, sizeOf } from '../core/shape';
 import type { TensorType } from '../ir/graph';
@@ -11,11 +12,10 @@ import {
   u32,
   write,
 } from '../ir/op';
-import { sumTo } from './binary';
-import { checkCount, checkFloat, checkShapeIs, ELEMENTS_PER_WORKGROUP } from './common';
+import { checkCount, checkFloat, ELEMENTS_PER_WORKGROUP } from './common';
 
 /** `prelu [x, alpha [C] or [1]]`: x > 0 ? x : alpha·x, a slope a channel or one for all. */
-const forwardOp: OpDef = {
+export const preluOp: OpDef = {
   name: 'prelu',
   summary: 'x > 0 ? x : alpha·x with learned alpha',
   infer(inputs, _attrs, where) {
@@ -25,35 +25,10 @@ const forwardOp: OpDef = {
     return [inputs[0]];
   },
   reference: ([x, alpha]) => [x.map((v, i) => (v > 0 ? v : alpha[i % alpha.length] * v))],
-  lower: (context) => elementwise(context, 'main'),
-  gradient({ g, node, dOutputs: [dy], wanted }) {
-    const [x, alpha] = node.inputs;
-    const [dx, terms] = g.apply('preluGrad', [x, alpha, dy!]);
-    return [wanted[0] ? dx : undefined, wanted[1] ? sumTo(g, terms, alpha.shape) : undefined];
-  },
+  lower: (context) => lowerPrelu(context, 'main'),
 };
 
-/** `preluGrad [x, alpha, dy]` → [dx, what each element adds to the gradient of its alpha]. */
-const gradOp: OpDef = {
-  name: 'preluGrad',
-  summary: 'gradient of prelu',
-  infer(inputs, _attrs, where) {
-    checkCount(inputs, 3, where);
-    checkFloat(inputs, where);
-    checkAlpha(inputs, where);
-    checkShapeIs(inputs[2], inputs[0].shape, where, 'dy');
-    return [inputs[0], inputs[0]];
-  },
-  reference: ([x, alpha, dy]) => [
-    x.map((v, i) => (v > 0 ? dy[i] : alpha[i % alpha.length] * dy[i])),
-    x.map((v, i) => (v > 0 ? 0 : v * dy[i])),
-  ],
-  lower: (context) => elementwise(context, 'backward'),
-};
-
-export const preluOps: OpDef[] = [forwardOp, gradOp];
-
-function checkAlpha([x, alpha]: readonly TensorType[], where: string): void {
+export function checkAlpha([x, alpha]: readonly TensorType[], where: string): void {
   const channels = x.shape[x.shape.length - 1] ?? 1;
   const [count] = alpha.shape;
   if (alpha.shape.length === 1 && (count === 1 || count === channels)) return;
@@ -64,7 +39,7 @@ function checkAlpha([x, alpha]: readonly TensorType[], where: string): void {
   });
 }
 
-function elementwise(
+export function lowerPrelu(
   { inputs, outputs, adapter }: LowerContext,
   entry: 'main' | 'backward',
 ): Lowering[] {
@@ -74,7 +49,7 @@ function elementwise(
       name: 'scalar',
       dispatches: [
         {
-          kernel: 'prelu',
+          kernel: preluKernel,
           entry,
           elem: elemOf(inputs[0].dtype),
           params: [u32(count), u32(inputs[1].shape[0])],

@@ -1,5 +1,8 @@
 // Kernels of reductions. Neighbouring axes with the same fate are one; innermost first, each reduced
 // run of axes is the middle of [outer, reduced, inner], and long ones take several passes.
+
+import reduceKernel from '../../shaders/reduce.wgsl';
+import reduceMaxGradKernel from '../../shaders/reduce_max_grad.wgsl';
 import { type Shape, sizeOf } from '../core/shape';
 import type { TensorType } from '../ir/graph';
 import {
@@ -63,7 +66,7 @@ export function lowerReduce(
     const by4 = entry === 'inner4' ? 4 : 1;
     const count = (pass.outer * pass.parts * pass.inner) / by4;
     return {
-      kernel: 'reduce',
+      kernel: reduceKernel,
       entry,
       elem: final || first ? elemOf(x.dtype) : 'f32',
       constants: { maximum: name === 'reduceMax' ? 1 : 0 },
@@ -96,7 +99,7 @@ export function lowerReduceMaxGrad(
   };
   const count = sizeOf(y.shape);
   const dispatch: Dispatch = {
-    kernel: 'reduce_max_grad',
+    kernel: reduceMaxGradKernel,
     elem: elemOf(x.dtype),
     params: [...axes(false), ...axes(true), u32(count), u32(sizeOf(x.shape) / count)],
     bindings: [read(0), read(1), read(2), write(0)],

@@ -1,48 +1,18 @@
 import { ArgumentError } from '../core/errors';
 import { resolveAxis, type Shape, sizeOf, stridesOf } from '../core/shape';
-import type { Attrs, TensorType, Value } from '../ir/graph';
-import type { GradientContext, NodeBuilder, OpDef } from '../ir/op';
+import type { Attrs, TensorType } from '../ir/graph';
+import type { OpDef } from '../ir/op';
 import { checkCount, checkFloat } from './common';
-import { lowerReduce, lowerReduceMaxGrad } from './reduce-lower';
+import { lowerReduce } from './reduce-lower';
 
 /** Attributes: `axes` (negative ones count from the last), `keepDims` (then they stay, with extent 1). */
-export const reduceOps: OpDef[] = [
-  reduceOp('reduceSum', 'sum over axes', sum, ({ g, node }, dy) =>
-    g.op('broadcastTo', [dy], { shape: node.inputs[0].shape }),
-  ),
-  reduceOp(
-    'reduceMean',
-    'mean over axes',
-    (v) => sum(v) / v.length,
-    ({ g, node }, dy) => {
-      const { shape } = node.inputs[0];
-      const share = g.op('affine', [dy], { scale: sizeOf(dy.shape) / sizeOf(shape) });
-      return g.op('broadcastTo', [share], { shape });
-    },
-  ),
-  reduceOp('reduceMax', 'largest element over axes', max, ({ g, node }, dy) =>
-    g.op('reduceMaxGrad', [node.inputs[0], node.outputs[0], dy], node.attrs),
-  ),
-  {
-    name: 'reduceMaxGrad',
-    summary: 'gradient of reduceMax: to the first maximum in row-major order',
-    infer(inputs, _attrs, where) {
-      checkCount(inputs, 3, where);
-      checkFloat(inputs, where);
-      return [inputs[0]];
-    },
-    reference([x, y, dy], { inputs, attrs }) {
-      const dx = new Float64Array(x.length);
-      groupsOf(inputs[0], attrs).forEach((group, i) => {
-        const first = group.find((at) => x[at] === y[i]);
-        if (first !== undefined) dx[first] = dy[i];
-      });
-      return [dx];
-    },
-    lower: (context) =>
-      lowerReduceMaxGrad(reducedAxes(context.inputs[0].shape, context.attrs), context),
-  },
-];
+export const reduceSumOp = /* @__PURE__ */ reduceOp('reduceSum', 'sum over axes', sum);
+export const reduceMeanOp = /* @__PURE__ */ reduceOp(
+  'reduceMean',
+  'mean over axes',
+  (v) => sum(v) / v.length,
+);
+export const reduceMaxOp = /* @__PURE__ */ reduceOp('reduceMax', 'largest element over axes', max);
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
@@ -52,12 +22,7 @@ function max(values: readonly number[]): number {
   return values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
 }
 
-function reduceOp(
-  name: string,
-  summary: string,
-  f: (values: readonly number[]) => number,
-  gradient: (context: GradientContext, dyWithAllAxes: Value) => Value,
-): OpDef {
+function reduceOp(name: string, summary: string, f: (values: readonly number[]) => number): OpDef {
   return {
     name,
     summary,
@@ -76,17 +41,11 @@ function reduceOp(
     ],
     lower: (context) =>
       lowerReduce(name, reducedAxes(context.inputs[0].shape, context.attrs), context),
-    gradient(context) {
-      const { g, node, dOutputs } = context;
-      const { shape } = node.inputs[0];
-      const dy = withShape(g, dOutputs[0]!, ones(shape, reducedAxes(shape, node.attrs)));
-      return [gradient(context, dy)];
-    },
   };
 }
 
 /** For each axis whether it is reduced. */
-function reducedAxes(shape: Shape, attrs: Attrs, where = 'reduce'): boolean[] {
+export function reducedAxes(shape: Shape, attrs: Attrs, where = 'reduce'): boolean[] {
   const axes = attrs.axes as readonly number[];
   const reduced = shape.map(() => false);
   for (const given of axes) {
@@ -103,16 +62,12 @@ function reducedAxes(shape: Shape, attrs: Attrs, where = 'reduce'): boolean[] {
   return reduced;
 }
 
-function ones(shape: Shape, reduced: readonly boolean[]): number[] {
+export function ones(shape: Shape, reduced: readonly boolean[]): number[] {
   return shape.map((extent, axis) => (reduced[axis] ? 1 : extent));
 }
 
-function withShape(g: NodeBuilder, value: Value, shape: Shape): Value {
-  return value.shape.length === shape.length ? value : g.op('reshape', [value], { shape });
-}
-
 /** For each element of the output, where the elements of the input behind it are, in row-major order. */
-function groupsOf({ shape }: TensorType, attrs: Attrs): number[][] {
+export function groupsOf({ shape }: TensorType, attrs: Attrs): number[][] {
   const reduced = reducedAxes(shape, attrs);
   const strides = stridesOf(shape);
   const keptStrides = stridesOf(ones(shape, reduced));

@@ -22,7 +22,4 @@ export const reshapeOp: OpDef = {
     return [{ dtype, shape }];
   },
   reference: ([x]) => [x.slice()],
-  gradient: ({ g, node, dOutputs: [dy] }) => [
-    g.op('reshape', [dy!], { shape: node.inputs[0].shape }),
-  ],
 };

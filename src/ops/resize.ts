@@ -1,3 +1,4 @@
+import resizeKernel from '../../shaders/resize.wgsl';
 import { oneOf } from '../core/check';
 import { sizeOf } from '../core/shape';
 import type { Attrs, TensorType } from '../ir/graph';
@@ -22,20 +23,20 @@ type Mode = (typeof MODES)[number];
 type Coordinates = (typeof COORDINATES)[number];
 
 /** The attributes, and the extents of the image before and after. */
-interface Resize {
+export interface Resize {
   readonly mode: Mode;
   readonly coordinates: Coordinates;
   readonly from: Pair;
   readonly to: Pair;
 }
 
-function resizeOf(attrs: Attrs, from: Pair, to: Pair, where: string): Resize {
+export function resizeOf(attrs: Attrs, from: Pair, to: Pair, where: string): Resize {
   const mode = oneOf((attrs.mode ?? 'bilinear') as Mode, MODES, where, 'mode');
   const given = (attrs.coordinates ?? 'halfPixel') as Coordinates;
   return { mode, coordinates: oneOf(given, COORDINATES, where, 'coordinates'), from, to };
 }
 
-const extents = ({ shape }: TensorType): Pair => [shape[1], shape[2]];
+export const extents = ({ shape }: TensorType): Pair => [shape[1], shape[2]];
 
 /**
  * `resize [x NHWC] {size: [h, w], mode = 'bilinear', coordinates = 'halfPixel'}`: position d of the
@@ -43,7 +44,7 @@ const extents = ({ shape }: TensorType): Pair => [shape[1], shape[2]];
  * d·in/out (asymmetric), on the image. `nearest` takes the nearest pixel, the later of two, except
  * with asymmetric coordinates: there the one before.
  */
-const forwardOp: OpDef = {
+export const resizeOp: OpDef = {
   name: 'resize',
   summary: 'nearest or bilinear resizing of an image',
   infer(inputs, attrs, where) {
@@ -68,40 +69,7 @@ const forwardOp: OpDef = {
     const resize = resizeOf(attrs, extents(inputs[0]), extents(outputs[0]), 'resize');
     return lowerResize(context, resize, 'main');
   },
-  gradient({ g, node, dOutputs: [dy] }) {
-    return [g.op('resizeGrad', [dy!], { ...node.attrs, size: extents(node.inputs[0]) })];
-  },
 };
-
-/** `resizeGrad [dy]`, attributes as resize but `size` is that of x. */
-const gradOp: OpDef = {
-  name: 'resizeGrad',
-  summary: 'gradient of resize',
-  infer(inputs, attrs, where) {
-    checkCount(inputs, 1, where);
-    checkFloat(inputs, where);
-    checkRank(inputs[0], 4, where, 'NHWC');
-    const [{ dtype, shape }] = inputs;
-    const size = checkPair(attrs.size as readonly number[], where, 'size');
-    resizeOf(attrs, size, extents(inputs[0]), where);
-    return [{ dtype, shape: [shape[0], ...size, shape[3]] }];
-  },
-  reference([dy], { inputs, attrs, outputs }) {
-    const dx = new Float64Array(sizeOf(outputs[0].shape));
-    const resize = resizeOf(attrs, extents(outputs[0]), extents(inputs[0]), 'resizeGrad');
-    forEachTap(resize, outputs[0], (output, input, weight) => {
-      dx[input] += weight * dy[output];
-    });
-    return [dx];
-  },
-  lower(context) {
-    const { inputs, outputs, attrs } = context;
-    const resize = resizeOf(attrs, extents(outputs[0]), extents(inputs[0]), 'resizeGrad');
-    return lowerResize(context, resize, 'backward');
-  },
-};
-
-export const resizeOps: OpDef[] = [forwardOp, gradOp];
 
 /** Pixels that position `d` along an axis shows, with their weights. */
 function tapsOf({ mode, coordinates, from, to }: Resize, axis: 0 | 1, d: number) {
@@ -129,7 +97,7 @@ function tapsOf({ mode, coordinates, from, to }: Resize, axis: 0 | 1, d: number)
   ];
 }
 
-function forEachTap(
+export function forEachTap(
   resize: Resize,
   x: TensorType,
   visit: (output: number, input: number, weight: number) => void,
@@ -165,7 +133,7 @@ function line({ mode, coordinates, from, to }: Resize, axis: 0 | 1): [number, nu
 }
 
 /** A thread an element, or four channels, of the output. */
-function lowerResize(
+export function lowerResize(
   { inputs, outputs, adapter }: LowerContext,
   resize: Resize,
   entry: 'main' | 'backward',
@@ -180,7 +148,7 @@ function lowerResize(
       name: `width ${width}`,
       dispatches: [
         {
-          kernel: 'resize',
+          kernel: resizeKernel,
           entry,
           elem: elemOf(inputs[0].dtype),
           width,

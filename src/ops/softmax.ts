@@ -1,27 +1,24 @@
+import softmaxKernel from '../../shaders/softmax.wgsl';
 import { resolveAxis, type Shape, sizeOf } from '../core/shape';
 import { elemOf, type LowerContext, type Lowering, type OpDef, read, u32, write } from '../ir/op';
-import { checkCount, checkFloat, checkShapeIs } from './common';
+import { checkCount, checkFloat } from './common';
 import { byRows, type Rows } from './rows';
 
-function rowsOf(shape: Shape, axis: number): Rows {
+export function rowsOf(shape: Shape, axis: number): Rows {
   const at = resolveAxis(axis, shape.length, 'softmax');
   const size = shape[at];
   return { count: sizeOf(shape) / size, size, inner: sizeOf(shape.slice(at + 1)) };
 }
 
 /** Where the elements of row `row` are. */
-function indicesOf({ size, inner }: Rows, row: number): number[] {
+export function indicesOf({ size, inner }: Rows, row: number): number[] {
   const start = Math.floor(row / inner) * size * inner + (row % inner);
   return Array.from({ length: size }, (_, i) => start + i * inner);
 }
 
-/** `softmax [x] {axis}` and `logSoftmax [x] {axis}`, with their gradients `…Grad [y, dy] {axis}`. */
-export const softmaxOps: OpDef[] = [
-  forward('softmax', 'eˣ/Σeˣ along an axis'),
-  backward('softmax'),
-  forward('logSoftmax', 'x − log Σeˣ along an axis'),
-  backward('logSoftmax'),
-];
+/** `softmax [x] {axis}` and `logSoftmax [x] {axis}`. */
+export const softmaxOp = /* @__PURE__ */ forward('softmax', 'eˣ/Σeˣ along an axis');
+export const logSoftmaxOp = /* @__PURE__ */ forward('logSoftmax', 'x − log Σeˣ along an axis');
 
 function forward(name: 'softmax' | 'logSoftmax', summary: string): OpDef {
   return {
@@ -47,43 +44,11 @@ function forward(name: 'softmax' | 'logSoftmax', summary: string): OpDef {
       }
       return [y];
     },
-    lower: (context) => lowerRows(name, 'main', context),
-    gradient: ({ g, node, dOutputs: [dy] }) => [
-      g.op(`${name}Grad`, [node.outputs[0], dy!], node.attrs),
-    ],
+    lower: (context) => lowerSoftmax(name, 'main', context),
   };
 }
 
-/** dx = y·(dy − Σ y·dy), and for the logarithm dx = dy − eʸ·Σ dy. */
-function backward(name: 'softmax' | 'logSoftmax'): OpDef {
-  return {
-    name: `${name}Grad`,
-    summary: `gradient of ${name}`,
-    infer(inputs, attrs, where) {
-      checkCount(inputs, 2, where);
-      checkFloat(inputs, where);
-      checkShapeIs(inputs[1], inputs[0].shape, where, 'dy');
-      resolveAxis(attrs.axis as number, inputs[0].shape.length, where);
-      return [inputs[0]];
-    },
-    reference([y, dy], { inputs, attrs }) {
-      const rows = rowsOf(inputs[0].shape, attrs.axis as number);
-      const dx = new Float64Array(y.length);
-      for (let row = 0; row < rows.count; row++) {
-        const indices = indicesOf(rows, row);
-        const weight = (i: number) => (name === 'softmax' ? y[i] : 1);
-        const total = indices.reduce((sum, i) => sum + weight(i) * dy[i], 0);
-        for (const i of indices) {
-          dx[i] = name === 'softmax' ? y[i] * (dy[i] - total) : dy[i] - Math.exp(y[i]) * total;
-        }
-      }
-      return [dx];
-    },
-    lower: (context) => lowerRows(name, 'backward', context),
-  };
-}
-
-function lowerRows(
+export function lowerSoftmax(
   name: 'softmax' | 'logSoftmax',
   entry: 'main' | 'backward',
   { inputs, attrs, adapter }: LowerContext,
@@ -91,7 +56,7 @@ function lowerRows(
   const { shape, dtype } = inputs[0];
   const rows = rowsOf(shape, attrs.axis as number);
   return byRows(rows, adapter, {
-    kernel: 'softmax',
+    kernel: softmaxKernel,
     entry,
     elem: elemOf(dtype),
     constants: { logarithm: name === 'logSoftmax' ? 1 : 0 },

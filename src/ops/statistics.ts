@@ -11,6 +11,7 @@ import {
   gridOf,
   type Lowering,
   type Param,
+  type Shader,
   u32,
 } from '../ir/op';
 
@@ -137,20 +138,19 @@ const APPLY_FLOPS = 3;
 
 /** A kernel that sums over the rows of each tile. */
 export function sumDispatch(
-  kernel: 'batch_norm_stats' | 'batch_norm_backward_stats',
+  kernel: Shader,
   c: Channels,
   x: TensorType,
   bindings: readonly Binding[],
   adapter: AdapterTraits,
+  more: readonly Param[] = [],
 ): Dispatch {
   const count = c.outer * c.sums.tiles * c.width;
-  const params = tilingParams(c, c.sums);
-  if (kernel === 'batch_norm_backward_stats') params.push(u32(c.channels));
   return {
     kernel,
     entry: c.vector ? 'main' : 'scalar',
     elem: elemOf(x.dtype),
-    params,
+    params: [...tilingParams(c, c.sums), ...more],
     bindings,
     workgroups: gridOf(Math.ceil(count / WORKGROUP), adapter),
     flops: STATS_FLOPS * elementsOf(c),
@@ -159,7 +159,7 @@ export function sumDispatch(
 
 /** A kernel that does something to each element by its channel. */
 export function applyDispatch(
-  kernel: 'batch_norm_apply' | 'batch_norm_backward_apply',
+  kernel: Shader,
   c: Channels,
   x: TensorType,
   bindings: readonly Binding[],
@@ -181,7 +181,7 @@ export function applyDispatch(
 
 /** A kernel with `lanes` threads for each of `count` channels or groups. */
 export function finalizeDispatch(
-  kernel: string,
+  kernel: Shader,
   count: number,
   lanes: number,
   rest: Pick<Dispatch, 'entry' | 'params' | 'bindings' | 'constants' | 'flops'>,

@@ -1,3 +1,4 @@
+import stridedCopyKernel from '../../shaders/strided_copy.wgsl';
 import type { Shape } from '../core/shape';
 import { sizeOf } from '../core/shape';
 import type { TensorType } from '../ir/graph';
@@ -53,7 +54,7 @@ export function stridedCopy(
   const inner = extents[last] / width;
   const threads = (sizeOf(extents) / extents[last]) * Math.ceil(inner / run);
   return {
-    kernel: 'strided_copy',
+    kernel: stridedCopyKernel,
     elem: elemOf(dtype),
     width,
     constants: { run },

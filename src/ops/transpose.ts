@@ -41,9 +41,4 @@ export const transposeOp: OpDef = {
       stridedCopy(inputs[0], shape, from, to, [read(0), write(0)], adapter, run),
     ]);
   },
-  gradient({ g, node, dOutputs: [dy] }) {
-    const perm = node.attrs.perm as Shape;
-    const inverse = perm.map((_, axis) => perm.indexOf(axis));
-    return [g.op('transpose', [dy!], { perm: inverse })];
-  },
 };

@@ -2,7 +2,8 @@ import { GraphError } from '../core/errors';
 import { sameShape } from '../core/shape';
 import { GraphBuilder } from '../ir/builder';
 import type { Graph, Value } from '../ir/graph';
-import type { OpRegistry } from '../ir/op';
+import { addOp } from '../ops/binary';
+import { gradientRules } from '../ops/gradients';
 
 export interface Differentiated {
   readonly graph: Graph;
@@ -16,11 +17,10 @@ export interface Differentiated {
  */
 export function differentiate(
   graph: Graph,
-  ops: OpRegistry,
   seeds: ReadonlyMap<Value, Value | number>,
   wrt: readonly Value[],
 ): Differentiated {
-  const g = GraphBuilder.extend(graph, ops);
+  const g = GraphBuilder.extend(graph);
   const active = dependents(graph, wrt);
   const gradients = new Map<Value, Value>();
   const accumulate = (value: Value, gradient: Value) => {
@@ -32,7 +32,7 @@ export function differentiate(
       });
     }
     const before = gradients.get(value);
-    gradients.set(value, before ? g.op('add', [before, gradient]) : gradient);
+    gradients.set(value, before ? g.op(addOp, [before, gradient]) : gradient);
   };
 
   for (const [value, seed] of seeds) {
@@ -42,10 +42,10 @@ export function differentiate(
     const dOutputs = node.outputs.map((value) => gradients.get(value));
     const wanted = node.inputs.map((value) => active.has(value));
     if (!wanted.includes(true) || dOutputs.every((gradient) => !gradient)) continue;
-    const rule = ops.get(node.op).gradient;
+    const rule = gradientRules.get(node.op);
     if (!rule) {
       throw new GraphError({
-        where: `${node.op} "${node.name}"`,
+        where: `${node.op.name} "${node.name}"`,
         rule: 'an op between a parameter and the loss has a gradient',
         remedy: 'Leave it out of the training graph.',
       });

@@ -1,22 +1,23 @@
 import { GraphBuilder } from '../ir/builder';
 import { type Graph, type Node, rootsOf, type Value } from '../ir/graph';
-import type { OpRegistry } from '../ir/op';
+import { affineOp, sqrtOp } from '../ops/activations';
+import { batchNormInferenceOp } from '../ops/batch-norm-inference';
+import { divOp, mulOp, subOp } from '../ops/binary';
+import { conv2dOp } from '../ops/conv';
+import { denseOp } from '../ops/matmul';
 
 /** Ops with weights [..., channels] of the output last, and an optional bias [channels] as input 2. */
-const FOLDS_INTO = new Set(['conv2d', 'dense']);
+const FOLDS_INTO = [conv2dOp, denseOp];
 
 /**
  * Folds each batch norm that uses given statistics into the convolution or dense layer in front of it,
  * where nothing else needs what is between them: with s = γ/√(σ² + ε), weights w·s and bias
  * β + (b − μ)·s. The new weights are nodes that depend on states only: see {@link staticFirst}.
  */
-export function foldBatchNorm(graph: Graph, ops: OpRegistry): Graph {
+export function foldBatchNorm(graph: Graph): Graph {
   const folded = findFoldable(graph);
   if (!folded.size) return graph;
-  const g = GraphBuilder.extend(
-    { ...graph, nodes: [], outputs: new Map(), updates: new Map() },
-    ops,
-  );
+  const g = GraphBuilder.extend({ ...graph, nodes: [], outputs: new Map(), updates: new Map() });
   const renewed = new Map<Value, Value>();
   const now = (value: Value) => renewed.get(value) ?? value;
   const layers = new Set(folded.values());
@@ -46,11 +47,11 @@ function findFoldable(graph: Graph): Map<Node, Node> {
   }
   const found = new Map<Node, Node>();
   for (const node of graph.nodes) {
-    if (node.op !== 'batchNormInference') continue;
+    if (node.op !== batchNormInferenceOp) continue;
     const [x] = node.inputs;
     const layer = producers.get(x);
     // Halves would be rounded twice.
-    if (layer && FOLDS_INTO.has(layer.op) && uses.get(x) === 1 && x.dtype === 'f32') {
+    if (layer && FOLDS_INTO.includes(layer.op) && uses.get(x) === 1 && x.dtype === 'f32') {
       found.set(node, layer);
     }
   }
@@ -65,10 +66,10 @@ function foldOne(
   [, gamma, beta, mean, variance]: readonly Value[],
 ): Value {
   return g.scoped(norm.name, () => {
-    const deviation = g.op('sqrt', [g.op('affine', [variance], { shift: norm.attrs.epsilon })]);
-    const scale = g.op('div', [gamma, deviation]);
-    const centre = bias ? g.op('sub', [mean, bias]) : mean;
-    const shift = g.op('sub', [beta, g.op('mul', [centre, scale])]);
-    return g.op(layer.op, [x, g.op('mul', [weights, scale]), shift], layer.attrs, layer.name);
+    const deviation = g.op(sqrtOp, [g.op(affineOp, [variance], { shift: norm.attrs.epsilon })]);
+    const scale = g.op(divOp, [gamma, deviation]);
+    const centre = bias ? g.op(subOp, [mean, bias]) : mean;
+    const shift = g.op(subOp, [beta, g.op(mulOp, [centre, scale])]);
+    return g.op(layer.op, [x, g.op(mulOp, [weights, scale]), shift], layer.attrs, layer.name);
   });
 }

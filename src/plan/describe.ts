@@ -28,7 +28,7 @@ export function describePlan(plan: Plan): string {
 function columns(plan: Plan, step: PlanStep): string[] {
   if (step.kind === 'copy') return [`copy (${step.op})`, '', '', kibi(step.from.bytes), ''];
   const { kernel, entry, width } = plan.pipelines[step.pipeline];
-  const name = entry === 'main' ? kernel : `${kernel}.${entry}`;
+  const name = entry === 'main' ? kernel.name : `${kernel.name}.${entry}`;
   return [
     width === 4 ? `${name} ×4` : name,
     step.outputs.map(formatType).join(' '),

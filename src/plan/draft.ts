@@ -1,7 +1,7 @@
 import { bytesOf } from '../core/dtype';
 import { GraphError } from '../core/errors';
 import { type Graph, type Node, rootsOf, type TensorType, type Value } from '../ir/graph';
-import type { AdapterTraits, Binding, Lowering, OpRegistry } from '../ir/op';
+import type { AdapterTraits, Binding, Lowering } from '../ir/op';
 import type { BufferRole } from './types';
 
 /** Memory that one or more values share: a value and its views, or a tensor updated in place. */
@@ -37,8 +37,8 @@ export interface DraftOptions {
 }
 
 /** Lowers each node and decides which values share memory. */
-export function draft(graph: Graph, ops: OpRegistry, options: DraftOptions) {
-  const drafter = new Drafter(graph, ops, options);
+export function draft(graph: Graph, options: DraftOptions) {
+  const drafter = new Drafter(graph, options);
   graph.nodes.forEach((node, position) => {
     drafter.node(node, position);
   });
@@ -57,7 +57,6 @@ class Drafter {
 
   constructor(
     readonly graph: Graph,
-    readonly ops: OpRegistry,
     readonly options: DraftOptions,
   ) {
     for (const value of graph.inputs) this.#create('input', value.name, value, value);
@@ -70,13 +69,13 @@ class Drafter {
   }
 
   node(node: Node, position: number): void {
-    const op = this.ops.get(node.op);
+    const { op } = node;
     if (op.view) {
       this.#storageOf.set(node.outputs[0], this.#at(node.inputs[0]));
       return;
     }
     const lowerings = op.lower?.({ ...node, adapter: this.options.adapter }) ?? [];
-    const where = `${node.op} "${node.name}"`;
+    const where = `${op.name} "${node.name}"`;
     if (!lowerings.length) throw new GraphError({ where, rule: 'the op must have a GPU lowering' });
     const lowering = this.options.choose?.(node, lowerings) ?? lowerings[0];
     const temps = (lowering.temps ?? []).map((type, i) =>
@@ -88,7 +87,7 @@ class Drafter {
       );
       this.#emit({
         node: node.name,
-        op: node.op,
+        op: op.name,
         work: { lowering, index },
         operands,
         outputs: node.outputs,
@@ -158,7 +157,7 @@ class Drafter {
       return;
     }
     const fresh = this.#create('scratch', output.name, output, output);
-    this.#copy(node.op, input, source, fresh);
+    this.#copy(node.op.name, input, source, fresh);
   }
 
   #output(value: Value): Storage {
@@ -210,7 +209,7 @@ class Drafter {
   #findLastReads(): Map<Value, number> {
     const lastRead = new Map<Value, number>();
     this.graph.nodes.forEach((node, position) => {
-      if (this.ops.get(node.op).view) {
+      if (node.op.view) {
         this.#viewOf.set(node.outputs[0], this.#root(node.inputs[0]));
       }
       for (const value of node.inputs) lastRead.set(this.#root(value), position);

@@ -1,5 +1,4 @@
 import type { Graph } from '../ir/graph';
-import type { OpRegistry } from '../ir/op';
 import { allocate, largestLiveSet } from './allocate';
 import { type Draft, type DraftOptions, draft, type Storage } from './draft';
 import { checkLimits } from './limits';
@@ -19,9 +18,9 @@ export interface PlanOptions extends DraftOptions {
 }
 
 /** Graph → list of dispatches with memory assigned. Throws a `LimitError` for what does not fit. */
-export function plan(graph: Graph, ops: OpRegistry, options: PlanOptions): Plan {
+export function plan(graph: Graph, options: PlanOptions): Plan {
   const { limits } = options;
-  const { drafts, storages } = draft(graph, ops, options);
+  const { drafts, storages } = draft(graph, options);
   checkLimits(drafts, storages, limits);
   const allocation = allocate(storages, drafts, limits);
 
@@ -63,7 +62,7 @@ class PipelineTable {
 
   add(parts: Omit<PipelineSpec, 'key'>): number {
     const constants = Object.entries(parts.constants).sort(([a], [b]) => (a < b ? -1 : 1));
-    const key = JSON.stringify({ ...parts, constants });
+    const key = JSON.stringify({ ...parts, kernel: parts.kernel.name, constants });
     let index = this.#index.get(key);
     if (index === undefined) {
       index = this.specs.push({ ...parts, key }) - 1;

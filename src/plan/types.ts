@@ -1,5 +1,6 @@
 import type { TypedArray } from '../core/dtype';
 import type { TensorType } from '../ir/graph';
+import type { Shader } from '../ir/op';
 
 /** Limits of a device that a plan has to keep; a subset of `GPUSupportedLimits`. */
 export interface PlanLimits {
@@ -40,7 +41,7 @@ export interface PlanBinding extends PlanRange {
 export interface PipelineSpec {
   /** Derived from all the rest: equal exactly where they are. */
   readonly key: string;
-  readonly kernel: string;
+  readonly kernel: Shader;
   readonly entry: string;
   readonly elem: 'f32' | 'f16';
   readonly width: 1 | 4;

@@ -6,7 +6,6 @@ import type { CompileProgress } from '../gpu/pipelines';
 import type { GpuVariables } from '../gpu/variables';
 import type { Graph } from '../ir/graph';
 import { formatType } from '../ir/verify';
-import { ops } from '../ops';
 import { foldBatchNorm } from '../passes/fold-batch-norm';
 import { removeDead } from '../passes/remove-dead';
 import { split } from '../passes/split';
@@ -36,10 +35,10 @@ export async function compileGpu(
   const { device } = variables;
   const live = removeDead(graph);
   checkVariables(live, variables);
-  const { graph: ordered, count } = staticFirst(removeDead(foldBatchNorm(live, ops)), ops);
+  const { graph: ordered, count } = staticFirst(removeDead(foldBatchNorm(live)));
   const halves = count ? split(ordered, count) : { tail: ordered };
   const plans = [halves.tail, ...('head' in halves ? [halves.head] : [])].map((half) =>
-    plan(half, ops, {
+    plan(half, {
       adapter: traitsOf(device),
       limits: planLimitsOf(device),
       choose: options.choose,
@@ -82,7 +81,7 @@ function joinProgress(progress: CompileProgress, parts: number): (part: number) 
 export function compileCpu(graph: Graph, variables: CpuVariables): CpuProgram {
   const live = removeDead(graph);
   checkVariables(live, variables);
-  return new CpuProgram(live, ops, variables);
+  return new CpuProgram(live, variables);
 }
 
 /** Every state of the graph must be there with the graph's type: a wrong size would be read as is. */

@@ -3,7 +3,6 @@ import { DisposedError, NameError, ShapeError, StateError } from '../core/errors
 import { sizeOf } from '../core/shape';
 import { execute } from '../cpu/execute';
 import type { Graph, TensorType, Value } from '../ir/graph';
-import type { OpRegistry } from '../ir/op';
 import { printGraph } from '../ir/print';
 import { formatType } from '../ir/verify';
 import { HostProgram } from './host-program';
@@ -79,7 +78,6 @@ export class CpuProgram extends HostProgram implements Program {
 
   constructor(
     readonly graph: Graph,
-    readonly ops: OpRegistry,
     readonly variables: CpuVariables,
   ) {
     super();
@@ -133,7 +131,7 @@ export class CpuProgram extends HostProgram implements Program {
       numbers.set(value, Float64Array.from(roundTrip(value.dtype, data)));
     }
     for (const state of this.graph.states) numbers.set(state, this.variables.values(state.name));
-    const known = execute(this.graph, this.ops, numbers);
+    const known = execute(this.graph, numbers);
     const updated = [...this.graph.updates].map(([state, value]) => [state.name, known.get(value)]);
     for (const [name, values] of updated)
       this.variables.set(name as string, values as Float64Array);

@@ -4,7 +4,9 @@ import type { Graph, TensorType, Value } from '../ir/graph';
 import { verify } from '../ir/verify';
 import { buildGraph } from '../model/build';
 import type { Model } from '../model/model';
-import { ops } from '../ops';
+import { gatherRowsOp } from '../ops/gather';
+import { incrementOp } from '../ops/indices';
+import { reduceMeanOp } from '../ops/reduce';
 import { differentiate } from '../passes/differentiate';
 import { hits, type Loss, lossOfSamples } from './losses';
 import { type Clip, clipGradients, type Optimizer } from './optimizers';
@@ -72,8 +74,8 @@ export function trainingGraph(model: Model, options: StepOptions): Graph {
   }
   const parameters = [...built.parameters];
   const wrt = parameters.map(([, value]) => value);
-  const backward = differentiate(front, ops, new Map([[mean, 1]]), wrt);
-  const g = GraphBuilder.extend(backward.graph, ops);
+  const backward = differentiate(front, new Map([[mean, 1]]), wrt);
+  const g = GraphBuilder.extend(backward.graph);
   const raw = wrt.map((value) => backward.gradients.get(value) as Value);
   const gradients = g.scoped('clip', () => clipGradients(g, raw, clip));
   const rate = g.input(RATE, { dtype: 'f32', shape: [] });
@@ -86,7 +88,7 @@ export function trainingGraph(model: Model, options: StepOptions): Graph {
       g.update(state, changed[s]);
     });
   });
-  g.update(updates, g.op('increment', [updates], {}, UPDATES));
+  g.update(updates, g.op(incrementOp, [updates], {}, UPDATES));
   const graph = g.build();
   if (options.tableRows === undefined) return graph;
   return fromTables(graph, [...built.inputs.values(), targets], options.tableRows, batch);
@@ -115,7 +117,7 @@ export function evaluationGraph(model: Model, options: EvaluationOptions): Graph
     const each = g.scoped(metric, () => {
       const hit = hits(g, loss, head, targets);
       const axes = hit.shape.map((_, axis) => axis).slice(1);
-      return axes.length ? g.op('reduceMean', [hit], { axes, keepDims: false }) : hit;
+      return axes.length ? g.op(reduceMeanOp, [hit], { axes, keepDims: false }) : hit;
     });
     g.output(metric, each);
   }
@@ -137,12 +139,12 @@ function headOf(model: Model, { outputs }: ReturnType<typeof buildGraph>) {
 
 function average(g: GraphBuilder, values: Value): Value {
   const axes = values.shape.map((_, axis) => axis);
-  return g.op('reduceMean', [values], { axes, keepDims: false }, 'mean');
+  return g.op(reduceMeanOp, [values], { axes, keepDims: false }, 'mean');
 }
 
 /** The same graph with `inputs` gathered from tables of `rows` samples, by the numbers in `ROWS`. */
 function fromTables(graph: Graph, inputs: readonly Value[], rows: number, batch: number): Graph {
-  const g = GraphBuilder.extend(graph, ops);
+  const g = GraphBuilder.extend(graph);
   const picked = g.input(ROWS, { dtype: 'i32', shape: [batch] });
   const tables = inputs.map(({ name, dtype, shape }) =>
     g.input(tableName(name), { dtype, shape: [rows, ...shape.slice(1)] }),
@@ -152,7 +154,7 @@ function fromTables(graph: Graph, inputs: readonly Value[], rows: number, batch:
   // What was an input is now made by a node in front: the rest of the graph need not know.
   const gathers = inputs.map((value, i) => ({
     id: next + i,
-    op: 'gatherRows',
+    op: gatherRowsOp,
     name: tableName(value.name),
     inputs: [tables[i], picked],
     outputs: [value],
@@ -163,6 +165,6 @@ function fromTables(graph: Graph, inputs: readonly Value[], rows: number, batch:
     inputs: extended.inputs.filter((value) => !inputs.includes(value)),
     nodes: [...gathers, ...extended.nodes],
   };
-  verify(result, ops);
+  verify(result);
   return result;
 }

@@ -3,6 +3,13 @@ import { ArgumentError, ShapeError } from '../core/errors';
 import { formatShape, type Shape, sizeOf } from '../core/shape';
 import type { GraphBuilder } from '../ir/builder';
 import type { TensorType, Value } from '../ir/graph';
+import { absOp, affineOp, clipOp, huberOp, squareOp } from '../ops/activations';
+import { subOp } from '../ops/binary';
+import { castOp } from '../ops/cast';
+import { softmaxCrossEntropyDenseOp, softmaxCrossEntropyOp } from '../ops/cross-entropy';
+import { argMaxOp, equalOp } from '../ops/indices';
+import { sigmoidCrossEntropyOp } from '../ops/losses';
+import { reduceMeanOp } from '../ops/reduce';
 
 const LOSSES = [
   'crossEntropy',
@@ -93,27 +100,27 @@ export function targetType({ name }: Loss, output: Shape, numbers: number): Tens
 export function lossOfSamples(g: GraphBuilder, loss: Loss, head: Head, targets: Value): Value {
   const each = lossOfElements(g, loss, head, targets);
   const axes = each.shape.map((_, axis) => axis).slice(1);
-  return axes.length ? g.op('reduceMean', [each], { axes, keepDims: false }) : each;
+  return axes.length ? g.op(reduceMeanOp, [each], { axes, keepDims: false }) : each;
 }
 
 function lossOfElements(g: GraphBuilder, loss: Loss, head: Head, targets: Value): Value {
   const { labelSmoothing = 0 } = loss;
   switch (loss.name) {
     case 'crossEntropy': {
-      const op = targets.dtype === 'i32' ? 'softmaxCrossEntropy' : 'softmaxCrossEntropyDense';
+      const op = targets.dtype === 'i32' ? softmaxCrossEntropyOp : softmaxCrossEntropyDenseOp;
       return g.op(op, [logitsOf(g, loss, head), targets], { labelSmoothing });
     }
     case 'binaryCrossEntropy': {
       const smooth = { scale: 1 - labelSmoothing, shift: labelSmoothing / 2 };
-      const smoothed = labelSmoothing ? g.op('affine', [targets], smooth) : targets;
-      return g.op('sigmoidCrossEntropy', [logitsOf(g, loss, head), smoothed]);
+      const smoothed = labelSmoothing ? g.op(affineOp, [targets], smooth) : targets;
+      return g.op(sigmoidCrossEntropyOp, [logitsOf(g, loss, head), smoothed]);
     }
     case 'meanSquaredError':
-      return g.op('square', [difference(g, head, targets)]);
+      return g.op(squareOp, [difference(g, head, targets)]);
     case 'meanAbsoluteError':
-      return g.op('abs', [difference(g, head, targets)]);
+      return g.op(absOp, [difference(g, head, targets)]);
     case 'huber':
-      return g.op('huber', [difference(g, head, targets)], { delta: loss.delta ?? 1 });
+      return g.op(huberOp, [difference(g, head, targets)], { delta: loss.delta ?? 1 });
   }
 }
 
@@ -122,16 +129,16 @@ export function hits(g: GraphBuilder, loss: Loss, head: Head, targets: Value): V
   const logits = logitsOf(g, loss, head);
   if (loss.name === 'binaryCrossEntropy') {
     // In floats: 1 where a logit is positive, else 0, as a target is.
-    const guess = g.op('clip', [g.op('affine', [logits], { scale: 1e30 })], { low: 0, high: 1 });
-    const miss = g.op('abs', [g.op('sub', [guess, targets])]);
-    return g.op('affine', [miss], { scale: -1, shift: 1 });
+    const guess = g.op(clipOp, [g.op(affineOp, [logits], { scale: 1e30 })], { low: 0, high: 1 });
+    const miss = g.op(absOp, [g.op(subOp, [guess, targets])]);
+    return g.op(affineOp, [miss], { scale: -1, shift: 1 });
   }
-  const labels = targets.dtype === 'i32' ? targets : g.op('argMax', [targets], { axis: -1 });
-  return g.op('equal', [g.op('argMax', [logits], { axis: -1 }), labels]);
+  const labels = targets.dtype === 'i32' ? targets : g.op(argMaxOp, [targets], { axis: -1 });
+  return g.op(equalOp, [g.op(argMaxOp, [logits], { axis: -1 }), labels]);
 }
 
 function difference(g: GraphBuilder, { value }: Head, targets: Value): Value {
-  return g.op('sub', [wide(g, value), targets]);
+  return g.op(subOp, [wide(g, value), targets]);
 }
 
 function logitsOf(g: GraphBuilder, { name }: Loss, { value, ending }: Head): Value {
@@ -147,5 +154,5 @@ function logitsOf(g: GraphBuilder, { name }: Loss, { value, ending }: Head): Val
 }
 
 function wide(g: GraphBuilder, value: Value): Value {
-  return value.dtype === 'f32' ? value : g.op('cast', [value], { to: 'f32' });
+  return value.dtype === 'f32' ? value : g.op(castOp, [value], { to: 'f32' });
 }

@@ -2,6 +2,17 @@ import { knownOptions, nonNegative, within } from '../core/check';
 import { ArgumentError } from '../core/errors';
 import type { GraphBuilder } from '../ir/builder';
 import type { Attrs, Value } from '../ir/graph';
+import type { OpDef } from '../ir/op';
+import { affineOp, clipOp, sqrtOp, squareOp } from '../ops/activations';
+import { addOp, divOp, mulOp } from '../ops/binary';
+import {
+  adagradUpdateOp,
+  adamUpdateOp,
+  momentumUpdateOp,
+  rmspropUpdateOp,
+  sgdUpdateOp,
+} from '../ops/optimizers';
+import { reduceSumOp } from '../ops/reduce';
 import type { Schedule } from './schedules';
 
 /** How parameters follow their gradients: plain data, made by {@link sgd}, {@link adam}… */
@@ -9,7 +20,7 @@ export interface Optimizer {
   readonly name: string;
   readonly learningRate: number | Schedule;
   /** The op that updates a parameter, and its attributes. */
-  readonly op: string;
+  readonly op: OpDef;
   readonly attrs: Attrs;
   /** What is remembered for each parameter, by name; zero at the start. */
   readonly slots: readonly string[];
@@ -47,10 +58,10 @@ export function sgd(options: SgdOptions = {}): Optimizer {
     });
   }
   if (momentum === 0) {
-    return { name: 'sgd', learningRate, op: 'sgdUpdate', attrs: { weightDecay }, slots: [] };
+    return { name: 'sgd', learningRate, op: sgdUpdateOp, attrs: { weightDecay }, slots: [] };
   }
   const attrs = { momentum, dampening, nesterov, weightDecay };
-  return { name: 'sgd', learningRate, op: 'momentumUpdate', attrs, slots: ['velocity'] };
+  return { name: 'sgd', learningRate, op: momentumUpdateOp, attrs, slots: ['velocity'] };
 }
 
 export interface AdamOptions extends Common {
@@ -86,7 +97,7 @@ function adamLike(
   nonNegative(epsilon, name, 'epsilon');
   const attrs = { beta1, beta2, epsilon, weightDecay, decoupled, amsgrad };
   const slots = amsgrad ? ['mean', 'square', 'largest'] : ['mean', 'square'];
-  return { name, learningRate, op: 'adamUpdate', attrs, slots };
+  return { name, learningRate, op: adamUpdateOp, attrs, slots };
 }
 
 export interface RmspropOptions extends Common {
@@ -111,7 +122,7 @@ export function rmsprop(options: RmspropOptions = {}): Optimizer {
   return {
     name: 'rmsprop',
     learningRate,
-    op: 'rmspropUpdate',
+    op: rmspropUpdateOp,
     attrs: { alpha, epsilon, momentum, centered, weightDecay },
     slots: ['square', 'mean', 'velocity'],
   };
@@ -134,7 +145,7 @@ export function adagrad(options: AdagradOptions = {}): Optimizer {
   return {
     name: 'adagrad',
     learningRate,
-    op: 'adagradUpdate',
+    op: adagradUpdateOp,
     attrs: { epsilon, learningRateDecay, weightDecay },
     slots: ['square'],
   };
@@ -186,15 +197,15 @@ export function clipGradients(
   const bounded =
     value === undefined
       ? [...gradients]
-      : gradients.map((gradient) => g.op('clip', [gradient], { low: -value, high: value }));
+      : gradients.map((gradient) => g.op(clipOp, [gradient], { low: -value, high: value }));
   if (norm === undefined || !bounded.length) return bounded;
   const squares = bounded.map((gradient) => {
     const axes = gradient.shape.map((_, axis) => axis);
-    const squared = g.op('square', [gradient]);
-    return axes.length ? g.op('reduceSum', [squared], { axes, keepDims: false }) : squared;
+    const squared = g.op(squareOp, [gradient]);
+    return axes.length ? g.op(reduceSumOp, [squared], { axes, keepDims: false }) : squared;
   });
-  const length = g.op('sqrt', [squares.reduce((sum, square) => g.op('add', [sum, square]))]);
-  const ratio = g.op('div', [g.scalar(norm), g.op('affine', [length], { shift: 1e-6 })]);
-  const scale = g.op('clip', [ratio], { low: 0, high: 1 });
-  return bounded.map((gradient) => g.op('mul', [gradient, scale]));
+  const length = g.op(sqrtOp, [squares.reduce((sum, square) => g.op(addOp, [sum, square]))]);
+  const ratio = g.op(divOp, [g.scalar(norm), g.op(affineOp, [length], { shift: 1e-6 })]);
+  const scale = g.op(clipOp, [ratio], { low: 0, high: 1 });
+  return bounded.map((gradient) => g.op(mulOp, [gradient, scale]));
 }

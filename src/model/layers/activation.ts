@@ -1,3 +1,4 @@
+import { preluOp } from '../../ops/prelu';
 import { type Activation, type ActivationName, activationOption } from '../activations';
 import { createLayer, type LayerOptions } from '../create-layer';
 import { type Initializer, initializerOption } from '../initializers';
@@ -103,7 +104,7 @@ export const preluKind: LayerKind<typeof preluSchema> = {
       half: true,
     },
   }),
-  build: ({ g, inputs: [x], weight }) => g.op('prelu', [x, weight('alpha')!]),
+  build: ({ g, inputs: [x], weight }) => g.op(preluOp, [x, weight('alpha')!]),
 };
 
 export interface PreluOptions extends LayerOptions {

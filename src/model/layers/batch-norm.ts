@@ -1,5 +1,8 @@
 import { ArgumentError, DataError } from '../../core/errors';
 import { formatShape, sizeOf } from '../../core/shape';
+import { batchNormOp } from '../../ops/batch-norm';
+import { batchNormInferenceOp } from '../../ops/batch-norm-inference';
+import { incrementOp } from '../../ops/indices';
 import { createLayer, type LayerOptions } from '../create-layer';
 import { type Initializer, initializerOption } from '../initializers';
 import type { Layer, LayerKind, WeightSpec } from '../layer';
@@ -165,7 +168,7 @@ export const batchNormKind: LayerKind<typeof schema> = {
       weight('movingVariance')!,
     ];
     if (!update && blend === 0) {
-      return g.op('batchNormInference', [x, ...vectors], { epsilon });
+      return g.op(batchNormInferenceOp, [x, ...vectors], { epsilon });
     }
     if (sizeOf(x.shape) === channels.shape[0]) {
       throw new DataError({
@@ -180,7 +183,7 @@ export const batchNormKind: LayerKind<typeof schema> = {
     const cumulative = update && momentum === null;
     const batches = cumulative ? weight('batches')! : undefined;
     const [y, , mean, variance] = g.apply(
-      'batchNorm',
+      batchNormOp,
       batches ? [x, ...vectors, batches] : [x, ...vectors],
       { blend, epsilon, momentum: update ? (momentum ?? 0) : 1, unbiased, cumulative },
     );
@@ -188,7 +191,7 @@ export const batchNormKind: LayerKind<typeof schema> = {
       expansion.update('movingMean', mean);
       expansion.update('movingVariance', variance);
     }
-    if (batches) expansion.update('batches', g.op('increment', [batches], {}, 'batches'));
+    if (batches) expansion.update('batches', g.op(incrementOp, [batches], {}, 'batches'));
     return y;
   },
 };

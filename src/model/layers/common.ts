@@ -2,6 +2,7 @@ import { ShapeError } from '../../core/errors';
 import { formatShape, type Shape } from '../../core/shape';
 import type { GraphBuilder } from '../../ir/builder';
 import type { Value } from '../../ir/graph';
+import { reshapeOp } from '../../ops/reshape';
 import { type Padding, resolvePadding } from '../../ops/window';
 import { type Activation, activationOption } from '../activations';
 import type { LayerOptions } from '../create-layer';
@@ -85,5 +86,5 @@ export function checkGroups(
 
 /** A tensor with another shape; the batch dimension stays. */
 export function reshaped(g: GraphBuilder, value: Value, shape: Shape): Value {
-  return g.op('reshape', [value], { shape: [value.shape[0], ...shape] }, 'reshape');
+  return g.op(reshapeOp, [value], { shape: [value.shape[0], ...shape] }, 'reshape');
 }

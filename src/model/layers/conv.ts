@@ -1,4 +1,5 @@
 import type { Value } from '../../ir/graph';
+import { conv2dOp, conv2dTransposeOp } from '../../ops/conv';
 import { resolvePadding } from '../../ops/window';
 import { createLayer } from '../create-layer';
 import { type Initializer, initializerOption } from '../initializers';
@@ -86,7 +87,7 @@ export const conv2dKind: LayerKind<typeof convSchema> = {
   },
   build({ g, config, inputs: [x], weight, activate, where }) {
     const attrs = convAttrs(config, x, config.groups, where);
-    const y = g.op('conv2d', present(x, weight('kernel'), weight('bias')), attrs);
+    const y = g.op(conv2dOp, present(x, weight('kernel'), weight('bias')), attrs);
     return activate(y, config.activation);
   },
 };
@@ -130,7 +131,7 @@ export const depthwiseConv2dKind: LayerKind<typeof depthwiseSchema> = {
   },
   build({ g, config, inputs: [x], weight, activate, where }) {
     const attrs = convAttrs(config, x, x.shape[3], where);
-    const y = g.op('conv2d', present(x, weight('kernel'), weight('bias')), attrs);
+    const y = g.op(conv2dOp, present(x, weight('kernel'), weight('bias')), attrs);
     return activate(y, config.activation);
   },
 };
@@ -184,9 +185,9 @@ export const separableConv2dKind: LayerKind<typeof separableSchema> = {
   },
   build({ g, config, inputs: [x], weight, activate, where }) {
     const attrs = convAttrs(config, x, x.shape[3], where);
-    const middle = g.op('conv2d', present(x, weight('depthwiseKernel')), attrs, 'depthwise');
+    const middle = g.op(conv2dOp, present(x, weight('depthwiseKernel')), attrs, 'depthwise');
     const point = { strides: one, pads: [0, 0, 0, 0], dilations: one, groups: 1 };
-    const y = g.op('conv2d', present(middle, weight('pointwiseKernel'), weight('bias')), point);
+    const y = g.op(conv2dOp, present(middle, weight('pointwiseKernel'), weight('bias')), point);
     return activate(y, config.activation);
   },
 };
@@ -244,7 +245,7 @@ export const conv2dTransposeKind: LayerKind<typeof transposeSchema> = {
     const size: Pair = [x.shape[1] * strides[0], x.shape[2] * strides[1]];
     const pads = resolvePadding(padding, size, kernelSize, strides, dilationRate, where);
     const attrs = { strides, pads, dilations: dilationRate, groups, outputPadding };
-    const y = g.op('conv2dTranspose', present(x, weight('kernel'), weight('bias')), attrs);
+    const y = g.op(conv2dTransposeOp, present(x, weight('kernel'), weight('bias')), attrs);
     return activate(y, config.activation);
   },
 };

@@ -1,3 +1,4 @@
+import { conv2dOp } from '../../ops/conv';
 import { resolvePadding } from '../../ops/window';
 import { createLayer } from '../create-layer';
 import type { Layer, LayerKind } from '../layer';
@@ -95,7 +96,7 @@ export const conv1dKind: LayerKind<typeof schema> = {
     const window = rowWindow(padding, steps, kernelSize, strides, dilationRate, where);
     const row = reshaped(g, x, [1, steps, channels]);
     const inputs = present(row, weight('kernel'), weight('bias'));
-    const y = g.op('conv2d', inputs, { ...window, groups });
+    const y = g.op(conv2dOp, inputs, { ...window, groups });
     return activate(reshaped(g, y, [y.shape[2], y.shape[3]]), config.activation);
   },
 };

@@ -1,3 +1,4 @@
+import { denseOp } from '../../ops/matmul';
 import { createLayer } from '../create-layer';
 import type { Layer, LayerKind } from '../layer';
 import { count, required } from '../options';
@@ -23,7 +24,7 @@ export const denseKind: LayerKind<typeof schema> = {
     };
   },
   build({ g, config, inputs: [x], weight, activate }) {
-    const y = g.op('dense', present(x, weight('kernel'), weight('bias')));
+    const y = g.op(denseOp, present(x, weight('kernel'), weight('bias')));
     return activate(y, config.activation);
   },
 };

@@ -1,6 +1,10 @@
 import { ShapeError } from '../../core/errors';
 import { formatShape } from '../../core/shape';
 import type { Value } from '../../ir/graph';
+import type { OpDef } from '../../ir/op';
+import { affineOp } from '../../ops/activations';
+import { addOp, mulOp, subOp } from '../../ops/binary';
+import { concatOp } from '../../ops/concat';
 import { createLayer, type LayerOptions } from '../create-layer';
 import type { Expansion, Layer, LayerKind } from '../layer';
 import { integer, optional } from '../options';
@@ -9,7 +13,7 @@ const MANY = Number.MAX_SAFE_INTEGER;
 const none = {};
 
 /** Applies a binary op from left to right. The ranks agree, so that no batch meets a channel. */
-function fold({ g, inputs, where }: Expansion<unknown>, op: string): Value {
+function fold({ g, inputs, where }: Expansion<unknown>, op: OpDef): Value {
   const [first, ...rest] = inputs;
   return rest.reduce((left, right) => {
     if (left.shape.length !== right.shape.length) {
@@ -24,18 +28,18 @@ function fold({ g, inputs, where }: Expansion<unknown>, op: string): Value {
   }, first);
 }
 
-function mergeKind(type: string, op: string, most = MANY): LayerKind<typeof none> {
+function mergeKind(type: string, op: OpDef, most = MANY): LayerKind<typeof none> {
   return { type, options: none, inputs: [2, most], build: (expansion) => fold(expansion, op) };
 }
 
-export const addKind = mergeKind('add', 'add');
-export const subtractKind = mergeKind('subtract', 'sub', 2);
-export const multiplyKind = mergeKind('multiply', 'mul');
+export const addKind = /* @__PURE__ */ mergeKind('add', addOp);
+export const subtractKind = /* @__PURE__ */ mergeKind('subtract', subOp, 2);
+export const multiplyKind = /* @__PURE__ */ mergeKind('multiply', mulOp);
 export const averageKind: LayerKind<typeof none> = {
-  ...mergeKind('average', 'add'),
+  ...mergeKind('average', addOp),
   build(expansion) {
     const scale = 1 / expansion.inputs.length;
-    return expansion.g.op('affine', [fold(expansion, 'add')], { scale, shift: 0 }, 'mean');
+    return expansion.g.op(affineOp, [fold(expansion, addOp)], { scale, shift: 0 }, 'mean');
   },
 };
 
@@ -75,7 +79,7 @@ export const concatKind: LayerKind<typeof concatSchema> = {
         found: String(config.axis),
       });
     }
-    return g.op('concat', inputs, { axis });
+    return g.op(concatOp, inputs, { axis });
   },
 };
 

@@ -1,5 +1,7 @@
 import { ArgumentError, ShapeError } from '../../core/errors';
 import type { Shape } from '../../core/shape';
+import { groupNormOp } from '../../ops/group-norm';
+import { layerNormOp } from '../../ops/layer-norm';
 import { createLayer, type LayerOptions } from '../create-layer';
 import { type Initializer, initializerOption } from '../initializers';
 import type { Expansion, Layer, LayerKind, WeightSpec } from '../layer';
@@ -77,7 +79,7 @@ export const layerNormKind: LayerKind<typeof layerSchema> = {
     const { shape } = inputs[0];
     const dims = lastDimensions(config.axis, shape.length - 1, where);
     const vectors = affine(expansion, shape.slice(-dims));
-    return g.op('layerNorm', [inputs[0], ...vectors], { dims, epsilon: config.epsilon });
+    return g.op(layerNormOp, [inputs[0], ...vectors], { dims, epsilon: config.epsilon });
   },
 };
 
@@ -111,7 +113,7 @@ export const groupNormKind: LayerKind<typeof groupSchema> = {
     const { g, config, inputs } = expansion;
     const { groups, epsilon } = config;
     const vectors = affine(expansion, inputs[0].shape.slice(-1));
-    return g.op('groupNorm', [inputs[0], ...vectors], { groups, epsilon });
+    return g.op(groupNormOp, [inputs[0], ...vectors], { groups, epsilon });
   },
 };
 
@@ -132,7 +134,7 @@ export const instanceNormKind: LayerKind<typeof normSchema> = {
     const { g, config, inputs } = expansion;
     const channels = inputs[0].shape.slice(-1);
     const attrs = { groups: channels[0], epsilon: config.epsilon };
-    return g.op('groupNorm', [inputs[0], ...affine(expansion, channels)], attrs);
+    return g.op(groupNormOp, [inputs[0], ...affine(expansion, channels)], attrs);
   },
 };
 

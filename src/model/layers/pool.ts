@@ -1,4 +1,8 @@
 import type { Shape } from '../../core/shape';
+import type { OpDef } from '../../ir/op';
+import { avgPool2dOp } from '../../ops/avg-pool';
+import { maxPool2dOp } from '../../ops/max-pool';
+import { reduceMaxOp, reduceMeanOp } from '../../ops/reduce';
 import { resolvePadding } from '../../ops/window';
 import { createLayer, type LayerOptions } from '../create-layer';
 import type { Layer, LayerKind } from '../layer';
@@ -45,7 +49,7 @@ const averageRowSchema = { ...rowSchema, countIncludePad: optional(boolean, fals
 function poolKind<S extends typeof poolSchema>(
   type: string,
   options: S,
-  op: 'maxPool2d' | 'avgPool2d',
+  op: OpDef,
 ): LayerKind<typeof averageSchema> {
   return {
     type,
@@ -56,7 +60,7 @@ function poolKind<S extends typeof poolSchema>(
       const size: Pair = [x.shape[1], x.shape[2]];
       const pads = resolvePadding(padding, size, poolSize, strides, [1, 1], where);
       const window = { size: poolSize, strides, pads };
-      return op === 'maxPool2d'
+      return op === maxPool2dOp
         ? g.op(op, [x], { ...window, dilations: [1, 1] })
         : g.op(op, [x], { ...window, countIncludePad });
     },
@@ -66,7 +70,7 @@ function poolKind<S extends typeof poolSchema>(
 function rowPoolKind(
   type: string,
   options: typeof rowSchema,
-  op: 'maxPool2d' | 'avgPool2d',
+  op: OpDef,
 ): LayerKind<typeof averageRowSchema> {
   return {
     type,
@@ -81,17 +85,25 @@ function rowPoolKind(
       const y = g.op(
         op,
         [row],
-        op === 'maxPool2d' ? { ...attrs, dilations } : { ...attrs, countIncludePad },
+        op === maxPool2dOp ? { ...attrs, dilations } : { ...attrs, countIncludePad },
       );
       return reshaped(g, y, [y.shape[2], channels]);
     },
   };
 }
 
-export const maxPooling2dKind = poolKind('maxPooling2d', poolSchema, 'maxPool2d');
-export const averagePooling2dKind = poolKind('averagePooling2d', averageSchema, 'avgPool2d');
-export const maxPooling1dKind = rowPoolKind('maxPooling1d', rowSchema, 'maxPool2d');
-export const averagePooling1dKind = rowPoolKind('averagePooling1d', averageRowSchema, 'avgPool2d');
+export const maxPooling2dKind = /* @__PURE__ */ poolKind('maxPooling2d', poolSchema, maxPool2dOp);
+export const averagePooling2dKind = /* @__PURE__ */ poolKind(
+  'averagePooling2d',
+  averageSchema,
+  avgPool2dOp,
+);
+export const maxPooling1dKind = /* @__PURE__ */ rowPoolKind('maxPooling1d', rowSchema, maxPool2dOp);
+export const averagePooling1dKind = /* @__PURE__ */ rowPoolKind(
+  'averagePooling1d',
+  averageRowSchema,
+  avgPool2dOp,
+);
 
 /** Largest value of each window, [h, w, c] → [h′, w′, c]. Padding never wins. */
 export function maxPooling2d(options: PoolOptions = {}): Layer {
@@ -122,11 +134,7 @@ export interface GlobalPoolOptions extends LayerOptions {
 
 const globalSchema = { keepDims: optional(boolean, false) };
 
-function globalKind(
-  type: string,
-  layout: string,
-  op: 'reduceMean' | 'reduceMax',
-): LayerKind<typeof globalSchema> {
+function globalKind(type: string, layout: string, op: OpDef): LayerKind<typeof globalSchema> {
   const axes: Shape = layout.split(',').flatMap((_, i) => (i ? [i] : []));
   return {
     type,
@@ -140,10 +148,26 @@ function globalKind(
 
 const IMAGE = 'height,width,channels';
 const ROW = 'steps,channels';
-export const globalAveragePooling2dKind = globalKind('globalAveragePooling2d', IMAGE, 'reduceMean');
-export const globalMaxPooling2dKind = globalKind('globalMaxPooling2d', IMAGE, 'reduceMax');
-export const globalAveragePooling1dKind = globalKind('globalAveragePooling1d', ROW, 'reduceMean');
-export const globalMaxPooling1dKind = globalKind('globalMaxPooling1d', ROW, 'reduceMax');
+export const globalAveragePooling2dKind = /* @__PURE__ */ globalKind(
+  'globalAveragePooling2d',
+  IMAGE,
+  reduceMeanOp,
+);
+export const globalMaxPooling2dKind = /* @__PURE__ */ globalKind(
+  'globalMaxPooling2d',
+  IMAGE,
+  reduceMaxOp,
+);
+export const globalAveragePooling1dKind = /* @__PURE__ */ globalKind(
+  'globalAveragePooling1d',
+  ROW,
+  reduceMeanOp,
+);
+export const globalMaxPooling1dKind = /* @__PURE__ */ globalKind(
+  'globalMaxPooling1d',
+  ROW,
+  reduceMaxOp,
+);
 
 /** Mean of each channel, [h, w, c] → [c]. */
 export function globalAveragePooling2d(options: GlobalPoolOptions = {}): Layer {

@@ -1,6 +1,8 @@
 import { positiveInteger } from '../../core/check';
 import { DataError, ShapeError } from '../../core/errors';
 import { flatten, type Numbers } from '../../core/numbers';
+import { affineOp } from '../../ops/activations';
+import { divOp, subOp } from '../../ops/binary';
 import { createLayer, type LayerOptions } from '../create-layer';
 import type { Layer, LayerKind, WeightSpec } from '../layer';
 import { type Check, list, number, optional, wrong } from '../options';
@@ -13,7 +15,7 @@ export const rescalingKind: LayerKind<typeof rescalingSchema> = {
   options: rescalingSchema,
   precise: true,
   build: ({ g, config, inputs: [x] }) =>
-    g.op('affine', [x], { scale: config.scale, shift: config.offset }),
+    g.op(affineOp, [x], { scale: config.scale, shift: config.offset }),
 };
 
 /** scale·x + offset with fixed numbers, e.g. `rescaling({ scale: 1 / 255 })`. */
@@ -76,8 +78,8 @@ export const zScoreKind: LayerKind<typeof zScoreSchema> = {
   weights: ({ config, inputs: [shape], where }) =>
     channelWeights(shape, where, config, { mean: 'zeros', deviation: 'ones' }),
   build({ g, inputs: [x], weight }) {
-    const centred = g.op('sub', [x, weight('mean')!]);
-    return g.op('div', [centred, weight('deviation')!]);
+    const centred = g.op(subOp, [x, weight('mean')!]);
+    return g.op(divOp, [centred, weight('deviation')!]);
   },
   methods: adapting((column) => {
     if (column.every((x) => x === column[0])) return { mean: column[0], deviation: 1 };
@@ -121,11 +123,11 @@ export const minMaxKind: LayerKind<typeof minMaxSchema> = {
   weights: ({ config: { minimum, extent }, inputs: [shape], where }) =>
     channelWeights(shape, where, { minimum, extent }, { minimum: 'zeros', extent: 'ones' }),
   build({ g, config: { low, high }, inputs: [x], weight }) {
-    const shifted = g.op('sub', [x, weight('minimum')!]);
-    const unit = g.op('div', [shifted, weight('extent')!]);
+    const shifted = g.op(subOp, [x, weight('minimum')!]);
+    const unit = g.op(divOp, [shifted, weight('extent')!]);
     return low === 0 && high === 1
       ? unit
-      : g.op('affine', [unit], { scale: high - low, shift: low });
+      : g.op(affineOp, [unit], { scale: high - low, shift: low });
   },
   methods: adapting((column) => {
     let [minimum, maximum] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];

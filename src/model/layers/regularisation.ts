@@ -1,3 +1,4 @@
+import { dropoutOp } from '../../ops/dropout';
 import { createLayer, type LayerOptions } from '../create-layer';
 import type { Layer, LayerKind } from '../layer';
 import { type Check, index, number, optional, required, wrong } from '../options';
@@ -31,7 +32,7 @@ export const dropoutKind: LayerKind<typeof schema> = {
     if (!dropout || config.rate === 0) return x;
     // Every place has its own masks: by its name, and how often the layer came before.
     const seed = ((config.seed ?? streamOf(name)) + repeat) & 0x7fffffff;
-    return g.op('dropout', [x, step()], { rate: config.rate, seed });
+    return g.op(dropoutOp, [x, step()], { rate: config.rate, seed });
   },
 };
 

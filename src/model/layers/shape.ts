@@ -1,5 +1,10 @@
 import { ArgumentError, ShapeError } from '../../core/errors';
 import { formatShape, type Shape, sizeOf } from '../../core/shape';
+import { sliceOp } from '../../ops/concat';
+import { padOp } from '../../ops/pad';
+import { reshapeOp } from '../../ops/reshape';
+import { resizeOp } from '../../ops/resize';
+import { transposeOp } from '../../ops/transpose';
 import { createLayer, type LayerOptions } from '../create-layer';
 import type { Layer, LayerKind } from '../layer';
 import {
@@ -22,7 +27,7 @@ export const flattenKind: LayerKind<typeof none> = {
   type: 'flatten',
   options: none,
   build: ({ g, inputs: [x] }) =>
-    g.op('reshape', [x], { shape: [x.shape[0], sizeOf(x.shape.slice(1))] }),
+    g.op(reshapeOp, [x], { shape: [x.shape[0], sizeOf(x.shape.slice(1))] }),
 };
 
 /** All dimensions but the batch in one. */
@@ -56,7 +61,7 @@ export const reshapeKind: LayerKind<typeof reshapeSchema> = {
         found: `${formatShape(from)} to ${formatShape(config.targetShape)}`,
       });
     }
-    return g.op('reshape', [x], { shape: [x.shape[0], ...shape] });
+    return g.op(reshapeOp, [x], { shape: [x.shape[0], ...shape] });
   },
 };
 
@@ -79,7 +84,7 @@ export const permuteKind: LayerKind<typeof permuteSchema> = {
         found: formatShape(dims),
       });
     }
-    return g.op('transpose', [x], { perm: [0, ...dims] });
+    return g.op(transposeOp, [x], { perm: [0, ...dims] });
   },
 };
 
@@ -112,7 +117,7 @@ export const zeroPadding2dKind: LayerKind<typeof paddingSchema> = {
     checkLayout(x.shape.slice(1), IMAGE, where);
     const [top, left, bottom, right] = config.padding;
     const attrs = { before: [0, top, left, 0], after: [0, bottom, right, 0] };
-    return g.op('pad', [x], { ...attrs, mode: config.mode, value: config.value });
+    return g.op(padOp, [x], { ...attrs, mode: config.mode, value: config.value });
   },
 };
 
@@ -145,7 +150,7 @@ export const cropping2dKind: LayerKind<typeof croppingSchema> = {
         found: `${formatShape(config.cropping)} off ${formatShape(x.shape.slice(1))}`,
       });
     }
-    return g.op('slice', [x], { starts: [0, top, left, 0], sizes });
+    return g.op(sliceOp, [x], { starts: [0, top, left, 0], sizes });
   },
 };
 
@@ -164,7 +169,7 @@ export const upSampling2dKind: LayerKind<typeof upSamplingSchema> = {
     checkLayout(x.shape.slice(1), IMAGE, where);
     const size = [x.shape[1] * config.size[0], x.shape[2] * config.size[1]];
     const mode = config.interpolation;
-    return g.op('resize', [x], { size, mode, coordinates: 'halfPixel' });
+    return g.op(resizeOp, [x], { size, mode, coordinates: 'halfPixel' });
   },
 };
 
@@ -194,7 +199,7 @@ export const resizeKind: LayerKind<typeof resizeSchema> = {
   options: resizeSchema,
   build({ g, config: { size, interpolation, coordinates }, inputs: [x], where }) {
     checkLayout(x.shape.slice(1), IMAGE, where);
-    return g.op('resize', [x], { size, mode: interpolation, coordinates });
+    return g.op(resizeOp, [x], { size, mode: interpolation, coordinates });
   },
 };
 

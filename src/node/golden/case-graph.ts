@@ -1,10 +1,12 @@
-// Graphs of golden cases: their inputs in the layout of the file, gradients in the same.
 import type { NumericArray } from '../../core/dtype';
 import { FormatError } from '../../core/errors';
 import type { Shape } from '../../core/shape';
 import { GraphBuilder } from '../../ir/builder';
 import type { Attrs, Graph, Value } from '../../ir/graph';
-import { ops } from '../../ops';
+import type { OpDef } from '../../ir/op';
+// Graphs of golden cases: their inputs in the layout of the file, gradients in the same.
+import { reduceMeanOp, reduceSumOp } from '../../ops/reduce';
+import { transposeOp } from '../../ops/transpose';
 import { differentiate } from '../../passes/differentiate';
 import type { Inputs, Outputs } from '../../runtime/program';
 import { Attributes } from './attributes';
@@ -88,7 +90,7 @@ export class Golden {
 
 /** A graph whose inputs are tensors of the case. */
 export class CaseGraph {
-  g = new GraphBuilder(ops);
+  g = new GraphBuilder();
   readonly #inputs = new Map<string, Value>();
 
   constructor(readonly golden: Golden) {}
@@ -110,7 +112,7 @@ export class CaseGraph {
     return this.g.input(name, { dtype: 'f32', shape });
   }
 
-  op(op: string, inputs: readonly Value[], attrs: Attrs = {}): Value {
+  op(op: OpDef, inputs: readonly Value[], attrs: Attrs = {}): Value {
     return this.g.op(op, inputs, attrs);
   }
 
@@ -131,17 +133,17 @@ export class CaseGraph {
 
   permute(value: Value, perm: readonly number[]): Value {
     if (perm.every((axis, i) => axis === i)) return value;
-    return this.op('transpose', [value], { perm });
+    return this.op(transposeOp, [value], { perm });
   }
 
   mean(value: Value): Value {
     const axes = value.shape.map((_, axis) => axis);
-    return axes.length ? this.op('reduceMean', [value], { axes, keepDims: false }) : value;
+    return axes.length ? this.op(reduceMeanOp, [value], { axes, keepDims: false }) : value;
   }
 
   sum(value: Value): Value {
     const axes = value.shape.map((_, axis) => axis);
-    return this.op('reduceSum', [value], { axes, keepDims: false });
+    return this.op(reduceSumOp, [value], { axes, keepDims: false });
   }
 
   output(name: string, value: Value): void {
@@ -152,11 +154,10 @@ export class CaseGraph {
   gradients(y: Value, dy: Value | 1, wrt: Readonly<Record<string, Value>>): void {
     const { graph, gradients } = differentiate(
       this.g.build(),
-      ops,
       new Map([[y, dy]]),
       Object.values(wrt),
     );
-    this.g = GraphBuilder.extend(graph, ops);
+    this.g = GraphBuilder.extend(graph);
     for (const [name, value] of Object.entries(wrt)) {
       this.g.output(name, gradients.get(value) as Value);
     }

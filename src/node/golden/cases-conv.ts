@@ -1,5 +1,12 @@
 import { sizeOf } from '../../core/shape';
 import type { Value } from '../../ir/graph';
+import { reluOp } from '../../ops/activations';
+import { batchNormOp } from '../../ops/batch-norm';
+import { batchNormInferenceOp } from '../../ops/batch-norm-inference';
+import { addOp, mulOp } from '../../ops/binary';
+import { conv2dOp, conv2dTransposeOp } from '../../ops/conv';
+import { denseOp } from '../../ops/matmul';
+import { reshapeOp } from '../../ops/reshape';
 import { CaseGraph, type Family } from './case-graph';
 import { batchNormInputs, batchNormLast, foldedVectors, withStatistics } from './cases-norm';
 
@@ -24,7 +31,7 @@ const conv2d: Family = async (golden) => {
   const graph = new CaseGraph(golden);
   const [x, w, bias] = [graph.input('x'), graph.input('w'), optional(graph, 'b')];
   const filters = attrs.channelsLast() ? w : graph.permute(w, OIHW_TO_HWIO);
-  const result = graph.op('conv2d', [imageLast(graph, x), filters, ...bias], {
+  const result = graph.op(conv2dOp, [imageLast(graph, x), filters, ...bias], {
     strides: attrs.pair('stride', 1),
     pads: attrs.pads('padding', 'pad'),
     dilations: attrs.pair('dilation', 1),
@@ -42,7 +49,7 @@ const convTranspose2d: Family = async (golden) => {
   const [x, w, bias] = [graph.input('x'), graph.input('w'), optional(graph, 'b')];
   // [in, out/groups, h, w]: the op takes [h, w, out/groups, in].
   const filters = graph.permute(w, OIHW_TO_HWIO);
-  const result = graph.op('conv2dTranspose', [imageLast(graph, x), filters, ...bias], {
+  const result = graph.op(conv2dTransposeOp, [imageLast(graph, x), filters, ...bias], {
     strides: attrs.pair('stride', 1),
     pads: attrs.pads('padding', 'pad'),
     dilations: attrs.pair('dilation', 1),
@@ -61,7 +68,7 @@ const convBnRelu: Family = async (golden) => {
   const graph = new CaseGraph(golden);
   const [x, w, bias] = [graph.input('x'), graph.input('w'), optional(graph, 'b')];
   const filters = graph.permute(w, OIHW_TO_HWIO);
-  const conv = graph.op('conv2d', [imageLast(graph, x), filters, ...bias], {
+  const conv = graph.op(conv2dOp, [imageLast(graph, x), filters, ...bias], {
     strides: attrs.pair('stride', 1),
     pads: attrs.pads('pad'),
     dilations: attrs.pair('dilation', 1),
@@ -72,15 +79,15 @@ const convBnRelu: Family = async (golden) => {
   const epsilon = attrs.number('eps');
   const normal = training
     ? batchNormLast(graph, conv, names)
-    : graph.op('batchNormInference', [conv, gamma, beta, mean, variance], { epsilon });
-  const y = imageBack(graph, graph.op('relu', [normal]));
+    : graph.op(batchNormInferenceOp, [conv, gamma, beta, mean, variance], { epsilon });
+  const y = imageBack(graph, graph.op(reluOp, [normal]));
   graph.g.output('y', y);
   graph.g.output('conv_out', imageBack(graph, conv));
   if (!training) {
     const [scale, shift] = foldedVectors(graph, names);
-    const column = graph.op('reshape', [scale], { shape: [w.shape[0], 1, 1, 1] });
-    graph.g.output('folded_w', graph.op('mul', [w, column]));
-    const moved = bias.map((b) => graph.op('add', [shift, graph.op('mul', [b, scale])]));
+    const column = graph.op(reshapeOp, [scale], { shape: [w.shape[0], 1, 1, 1] });
+    graph.g.output('folded_w', graph.op(mulOp, [w, column]));
+    const moved = bias.map((b) => graph.op(addOp, [shift, graph.op(mulOp, [b, scale])]));
     graph.g.output('folded_b', moved[0] ?? shift);
   }
   const wrt = { dx: x, dw: w, dgamma: gamma, dbeta: beta, ...(bias[0] && { db: bias[0] }) };
@@ -100,14 +107,14 @@ const residualBlock: Family = async (golden) => {
       wrt[`d${name}`] = graph.input(name);
       return graph.input(name);
     });
-    const conv = graph.op('conv2d', [value, graph.permute(w, OIHW_TO_HWIO)], {
+    const conv = graph.op(conv2dOp, [value, graph.permute(w, OIHW_TO_HWIO)], {
       strides: [1, 1],
       pads: [1, 1, 1, 1],
       dilations: [1, 1],
       groups: 1,
     });
     const running = [graph.g.fill(0, gamma), graph.g.fill(1, gamma)];
-    const [normal] = graph.g.apply('batchNorm', [conv, gamma, beta, ...running], {
+    const [normal] = graph.g.apply(batchNormOp, [conv, gamma, beta, ...running], {
       blend: 1,
       epsilon: golden.attrs.number('eps', 1e-5),
       momentum: 1,
@@ -116,8 +123,8 @@ const residualBlock: Family = async (golden) => {
     });
     return normal;
   };
-  const inner = layer(graph.op('relu', [layer(x, 1)]), 2);
-  const y = graph.axisBack(graph.op('relu', [graph.op('add', [inner, x])]), 1);
+  const inner = layer(graph.op(reluOp, [layer(x, 1)]), 2);
+  const y = graph.axisBack(graph.op(reluOp, [graph.op(addOp, [inner, x])]), 1);
   graph.g.output('y', y);
   graph.gradients(y, graph.input('dy'), wrt);
   return golden.run(graph);
@@ -128,7 +135,7 @@ const dense: Family = async (golden) => {
   const [x, w, bias] = [graph.input('x'), graph.input('w'), optional(graph, 'b')];
   const byOutput = golden.attrs.text('weight', '[out,in]') === '[out,in]';
   const weights = byOutput ? graph.permute(w, [1, 0]) : w;
-  const y = graph.op('dense', [x, weights, ...bias]);
+  const y = graph.op(denseOp, [x, weights, ...bias]);
   graph.g.output('y', y);
   graph.gradients(y, graph.input('dy'), { dx: x, dw: w, ...(bias[0] && { db: bias[0] }) });
   return golden.run(graph);

@@ -1,4 +1,29 @@
 import type { Attrs, Value } from '../../ir/graph';
+import type { OpDef } from '../../ir/op';
+import {
+  absOp,
+  clipOp,
+  eluOp,
+  expOp,
+  geluOp,
+  geluTanhOp,
+  hardSigmoidOp,
+  hardSwishOp,
+  huberOp,
+  leakyReluOp,
+  reluOp,
+  seluOp,
+  sigmoidOp,
+  siluOp,
+  softplusOp,
+  softsignOp,
+  squareOp,
+  tanhOp,
+} from '../../ops/activations';
+import { subOp } from '../../ops/binary';
+import { softmaxCrossEntropyOp } from '../../ops/cross-entropy';
+import { sigmoidCrossEntropyOp } from '../../ops/losses';
+import { logSoftmaxOp, softmaxOp } from '../../ops/softmax';
 import { CaseGraph, type Family } from './case-graph';
 
 /** `0p1` in a name is 0.1. */
@@ -11,11 +36,11 @@ const softmaxCrossEntropy: Family = async (golden) => {
   const rows = graph.axisLast(logits, axis);
   const labels = graph.input('labels');
   const losses = (labelSmoothing: number) =>
-    graph.op('softmaxCrossEntropy', [rows, labels], { labelSmoothing });
+    graph.op(softmaxCrossEntropyOp, [rows, labels], { labelSmoothing });
   const plain = losses(0);
   graph.g.output('loss_each', plain);
-  graph.g.output('softmax', graph.op('softmax', [logits], { axis }));
-  graph.g.output('log_softmax', graph.op('logSoftmax', [logits], { axis }));
+  graph.g.output('softmax', graph.op(softmaxOp, [logits], { axis }));
+  graph.g.output('log_softmax', graph.op(logSoftmaxOp, [logits], { axis }));
   const mean = graph.mean(plain);
   graph.g.output('loss_mean', mean);
   graph.gradients(mean, graph.g.fill(1, mean), { dlogits_mean: logits });
@@ -36,7 +61,7 @@ const softmax: Family = async (golden) => {
   const graph = new CaseGraph(golden);
   const [x, dy] = [graph.input('x'), graph.input('dy')];
   const attrs = { axis: golden.attrs.number('axis') };
-  const [y, log] = [graph.op('softmax', [x], attrs), graph.op('logSoftmax', [x], attrs)];
+  const [y, log] = [graph.op(softmaxOp, [x], attrs), graph.op(logSoftmaxOp, [x], attrs)];
   graph.g.output('y', y);
   graph.g.output('log_y', log);
   graph.gradients(y, dy, { dx: x });
@@ -48,14 +73,14 @@ const softmax: Family = async (golden) => {
 const losses: Family = async (golden) => {
   const graph = new CaseGraph(golden);
   const prediction = graph.input('pred');
-  const difference = () => graph.op('sub', [prediction, graph.input('target')]);
+  const difference = () => graph.op(subOp, [prediction, graph.input('target')]);
   const elements = (name: string): Value | undefined => {
-    if (name === 'mse') return graph.op('square', [difference()]);
-    if (name === 'mae') return graph.op('abs', [difference()]);
+    if (name === 'mse') return graph.op(squareOp, [difference()]);
+    if (name === 'mae') return graph.op(absOp, [difference()]);
     const huber = /^huber(\d+(?:p\d+)?)$/.exec(name);
-    if (huber) return graph.op('huber', [difference()], { delta: numberIn(huber[1]) });
+    if (huber) return graph.op(huberOp, [difference()], { delta: numberIn(huber[1]) });
     if (name !== 'bce_logits') return undefined;
-    return graph.op('sigmoidCrossEntropy', [prediction, graph.input('target01')]);
+    return graph.op(sigmoidCrossEntropyOp, [prediction, graph.input('target01')]);
   };
   for (const { name, shape } of golden.golden.expected) {
     if (shape.length > 0) continue;
@@ -68,16 +93,18 @@ const losses: Family = async (golden) => {
 };
 
 /** An activation by the name of its case; what follows the name is a parameter. */
-const ACTIVATIONS: [RegExp, string, (parameter: number) => Attrs][] = [
-  [/^relu6$/, 'clip', () => ({ low: 0, high: 6 })],
-  [/^(relu|selu|sigmoid|tanh|softplus|softsign|silu|exp|abs)$/, '', () => ({})],
-  [/^leaky_relu(?:_(\d+p\d+))?$/, 'leakyRelu', (alpha) => ({ alpha: alpha || 0.01 })],
-  [/^elu(?:_(\d+p\d+))?$/, 'elu', (alpha) => ({ alpha: alpha || 1 })],
-  [/^hardswish$/, 'hardSwish', () => ({})],
-  [/^hardsigmoid(?:_torch)?$/, 'hardSigmoid', () => ({ alpha: 1 / 6, beta: 0.5 })],
-  [/^hardsigmoid_(?:keras|onnx)$/, 'hardSigmoid', () => ({ alpha: 0.2, beta: 0.5 })],
-  [/^gelu(?:_erf)?$/, 'gelu', () => ({})],
-  [/^gelu_tanh$/, 'geluTanh', () => ({})],
+const ACTIVATIONS: [RegExp, OpDef, (parameter: number) => Attrs][] = [
+  [/^relu6$/, clipOp, () => ({ low: 0, high: 6 })],
+  [/^leaky_relu(?:_(\d+p\d+))?$/, leakyReluOp, (alpha) => ({ alpha: alpha || 0.01 })],
+  [/^elu(?:_(\d+p\d+))?$/, eluOp, (alpha) => ({ alpha: alpha || 1 })],
+  [/^hardswish$/, hardSwishOp, () => ({})],
+  [/^hardsigmoid(?:_torch)?$/, hardSigmoidOp, () => ({ alpha: 1 / 6, beta: 0.5 })],
+  [/^hardsigmoid_(?:keras|onnx)$/, hardSigmoidOp, () => ({ alpha: 0.2, beta: 0.5 })],
+  [/^gelu(?:_erf)?$/, geluOp, () => ({})],
+  [/^gelu_tanh$/, geluTanhOp, () => ({})],
+  ...[reluOp, seluOp, sigmoidOp, tanhOp, softplusOp, softsignOp, siluOp, expOp, absOp].map(
+    (op): [RegExp, OpDef, () => Attrs] => [new RegExp(`^${op.name}$`), op, () => ({})],
+  ),
 ];
 
 const activation: Family = async (golden) => {
@@ -87,7 +114,7 @@ const activation: Family = async (golden) => {
   const [name, op, attrs] = known;
   const parameter = name.exec(golden.variant)?.[1] ?? '';
   const x = graph.input('x');
-  const y = graph.op(op || golden.variant, [x], attrs(numberIn(parameter)));
+  const y = graph.op(op, [x], attrs(numberIn(parameter)));
   graph.g.output('y', y);
   graph.gradients(y, graph.input('dy'), { dx: x });
   return golden.run(graph);

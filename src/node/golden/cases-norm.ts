@@ -1,6 +1,12 @@
 import { FormatError } from '../../core/errors';
 import { sizeOf } from '../../core/shape';
 import type { Value } from '../../ir/graph';
+import { affineOp, sqrtOp } from '../../ops/activations';
+import { batchNormOp } from '../../ops/batch-norm';
+import { batchNormInferenceOp } from '../../ops/batch-norm-inference';
+import { divOp, mulOp, subOp } from '../../ops/binary';
+import { groupNormOp } from '../../ops/group-norm';
+import { layerNormOp } from '../../ops/layer-norm';
 import type { Outputs } from '../../runtime/program';
 import { CaseGraph, type Family, type Golden, type Results } from './case-graph';
 import { cosines, lcg32 } from './generate';
@@ -16,7 +22,7 @@ export function batchNormLast(graph: CaseGraph, x: Value, names: BatchNormNames)
   let result = x;
   for (const [convention, unbiased] of Object.entries(CONVENTIONS)) {
     const [y, statistics, mean, variance] = graph.g.apply(
-      'batchNorm',
+      batchNormOp,
       [x, ...vectors],
       {
         blend: 1,
@@ -112,7 +118,7 @@ const running: Family = async (golden) => {
     const x = graph.axisLast(graph.made('x', shape), axis);
     const [mean, variance] = [graph.g.state('mean', vector), graph.g.state('variance', vector)];
     const scale = [graph.g.constant(gamma, vector), graph.g.constant(beta, vector)];
-    const [y, , newMean, newVariance] = graph.g.apply('batchNorm', [x, ...scale, mean, variance], {
+    const [y, , newMean, newVariance] = graph.g.apply(batchNormOp, [x, ...scale, mean, variance], {
       blend: 1,
       epsilon: attrs.number('eps'),
       momentum: 1 - attrs.number('momentum_new_weight'),
@@ -128,7 +134,7 @@ const running: Family = async (golden) => {
     const states = [after.g.state('mean', vector), after.g.state('variance', vector)];
     const constants = [after.g.constant(gamma, vector), after.g.constant(beta, vector)];
     const epsilon = attrs.number('eps');
-    const normal = after.op('batchNormInference', [seen, ...constants, ...states], { epsilon });
+    const normal = after.op(batchNormInferenceOp, [seen, ...constants, ...states], { epsilon });
     after.g.output('y', after.axisBack(normal, axis));
 
     const variables = golden.backend.variables();
@@ -157,9 +163,9 @@ const running: Family = async (golden) => {
 
 /** γ/√(variance + ε), and what is left of β. */
 export function foldedVectors(graph: CaseGraph, names: BatchNormNames): [Value, Value] {
-  const shifted = graph.op('affine', [names.variance], { shift: graph.golden.attrs.number('eps') });
-  const scale = graph.op('div', [names.gamma, graph.op('sqrt', [shifted])]);
-  return [scale, graph.op('sub', [names.beta, graph.op('mul', [names.mean, scale])])];
+  const shifted = graph.op(affineOp, [names.variance], { shift: graph.golden.attrs.number('eps') });
+  const scale = graph.op(divOp, [names.gamma, graph.op(sqrtOp, [shifted])]);
+  return [scale, graph.op(subOp, [names.beta, graph.op(mulOp, [names.mean, scale])])];
 }
 
 const evaluate: Family = async (golden) => {
@@ -169,7 +175,7 @@ const evaluate: Family = async (golden) => {
   const names = batchNormInputs(graph);
   const y = graph.axisBack(
     graph.op(
-      'batchNormInference',
+      batchNormInferenceOp,
       [graph.axisLast(x, axis), names.gamma, names.beta, names.mean, names.variance],
       { epsilon: golden.attrs.number('eps') },
     ),
@@ -191,7 +197,7 @@ const groups =
     const [x, gamma, beta] = ['x', 'gamma', 'beta'].map((name) => graph.input(name));
     const attrs = { groups: count(golden), epsilon: golden.attrs.number('eps') };
     const axis = golden.attrs.channelsLast() ? x.shape.length - 1 : 1;
-    const last = graph.op('groupNorm', [graph.axisLast(x, axis), gamma, beta], attrs);
+    const last = graph.op(groupNormOp, [graph.axisLast(x, axis), gamma, beta], attrs);
     const y = graph.axisBack(last, axis);
     graph.g.output('y', y);
     graph.gradients(y, graph.input('dy'), { dx: x, dgamma: gamma, dbeta: beta });
@@ -201,7 +207,7 @@ const groups =
 const layerNorm: Family = async (golden) => {
   const graph = new CaseGraph(golden);
   const [x, gamma, beta] = ['x', 'gamma', 'beta'].map((name) => graph.input(name));
-  const y = graph.op('layerNorm', [x, gamma, beta], {
+  const y = graph.op(layerNormOp, [x, gamma, beta], {
     dims: golden.attrs.number('normalized_dims', 1),
     epsilon: golden.attrs.number('eps'),
   });

@@ -1,4 +1,12 @@
 import type { Value } from '../../ir/graph';
+import type { OpDef } from '../../ir/op';
+import { avgPool2dOp } from '../../ops/avg-pool';
+import { castOp } from '../../ops/cast';
+import { maxPool2dArgmaxOp, maxPool2dOp } from '../../ops/max-pool';
+import { padOp } from '../../ops/pad';
+import { reduceMaxOp, reduceMeanOp } from '../../ops/reduce';
+import { reshapeOp } from '../../ops/reshape';
+import { resizeOp } from '../../ops/resize';
 import { CaseGraph, type Family, type Golden } from './case-graph';
 import { imageBack, imageLast } from './cases-conv';
 
@@ -43,10 +51,10 @@ const maxPool: Family = async (golden) => {
     pads: [pads[0], pads[1], pads[2] + extra[0], pads[3] + extra[1]],
     dilations: golden.attrs.pair('dilation', 1),
   };
-  const y = imageBack(graph, graph.op('maxPool2d', [image], attrs));
+  const y = imageBack(graph, graph.op(maxPool2dOp, [image], attrs));
   graph.g.output('y', y);
   if (golden.expects('argmax_flat_hw')) {
-    const places = graph.op('cast', [graph.op('maxPool2dArgmax', [image], attrs)], { to: 'f32' });
+    const places = graph.op(castOp, [graph.op(maxPool2dArgmaxOp, [image], attrs)], { to: 'f32' });
     graph.g.output('argmax_flat_hw', imageBack(graph, places));
   }
   graph.gradients(y, graph.input('dy'), { dx: x });
@@ -65,10 +73,10 @@ const avgPool: Family = async (golden) => {
       [0, top, left, 0],
       [0, bottom, right, 0],
     ];
-    image = graph.op('pad', [image], { before, after, mode: 'constant', value: 0 });
+    image = graph.op(padOp, [image], { before, after, mode: 'constant', value: 0 });
     [top, left, bottom, right] = [0, 0, 0, 0];
   }
-  const result = graph.op('avgPool2d', [image], {
+  const result = graph.op(avgPool2dOp, [image], {
     size,
     strides,
     pads: [top, left, bottom + extra[0], right + extra[1]],
@@ -81,14 +89,14 @@ const avgPool: Family = async (golden) => {
 };
 
 const globalPool =
-  (op: 'reduceMean' | 'reduceMax'): Family =>
+  (op: OpDef): Family =>
   async (golden) => {
     const graph = new CaseGraph(golden);
     const x = graph.input('x');
     const image = imageLast(graph, x);
     const axes = image.shape.map((_, axis) => axis).slice(1, -1);
     const pooled = graph.op(op, [image], { axes, keepDims: false });
-    const y = graph.op('reshape', [pooled], { shape: golden.shape('dy') });
+    const y = graph.op(reshapeOp, [pooled], { shape: golden.shape('dy') });
     graph.g.output('y', y);
     graph.gradients(y, graph.input('dy'), { dx: x });
     return golden.run(graph);
@@ -111,7 +119,7 @@ const spatial: Family = async (golden) => {
     const padding = /^pad_(constant|reflect|replicate)/.exec(golden.variant);
     if (padding) {
       const [top, left, bottom, right] = golden.attrs.pads('pads', 'pad');
-      return graph.op('pad', [image], {
+      return graph.op(padOp, [image], {
         before: [0, top, left, 0],
         after: [0, bottom, right, 0],
         mode: padding[1],
@@ -121,7 +129,7 @@ const spatial: Family = async (golden) => {
     const resize = RESIZES.find(([name]) => name.test(golden.variant));
     if (!resize) return golden.unsupported(`spatial operation "${golden.variant}"`);
     const size = golden.attrs.channelsLast() ? shape.slice(1, 3) : shape.slice(2);
-    return graph.op('resize', [image], { size, mode: resize[1], coordinates: resize[2] });
+    return graph.op(resizeOp, [image], { size, mode: resize[1], coordinates: resize[2] });
   };
   const y = imageBack(graph, result());
   graph.g.output('y', y);
@@ -132,7 +140,7 @@ const spatial: Family = async (golden) => {
 export const spatialFamilies: Record<string, Family> = {
   maxpool2d: maxPool,
   avgpool2d: avgPool,
-  global_avgpool: globalPool('reduceMean'),
-  global_maxpool: globalPool('reduceMax'),
+  global_avgpool: globalPool(reduceMeanOp),
+  global_maxpool: globalPool(reduceMaxOp),
   spatial,
 };

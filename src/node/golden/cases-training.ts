@@ -1,6 +1,8 @@
 import type { TypedArray } from '../../core/dtype';
 import { sizeOf } from '../../core/shape';
 import type { Graph, TensorType, Value } from '../../ir/graph';
+import { softmaxCrossEntropyOp } from '../../ops/cross-entropy';
+import { incrementOp } from '../../ops/indices';
 import type { Inputs, Program } from '../../runtime/program';
 import { adagrad, adam, adamW, type Optimizer, rmsprop, sgd } from '../../train/optimizers';
 import type { Attributes } from './attributes';
@@ -75,7 +77,7 @@ function addUpdates(
       graph.g.update(state, updated[i]);
     });
   }
-  graph.g.update(step, graph.op('increment', [step]));
+  graph.g.update(step, graph.op(incrementOp, [step]));
 }
 
 /** Programs on common variables, for as long as `body` takes. */
@@ -185,7 +187,7 @@ const cnnTraining: Family = async (golden) => {
     dtype: 'i32',
     shape: golden.shape('labels_steps').slice(1),
   });
-  const each = graph.op('softmaxCrossEntropy', [logits, labels], { labelSmoothing: 0 });
+  const each = graph.op(softmaxCrossEntropyOp, [logits, labels], { labelSmoothing: 0 });
   const loss = graph.mean(each);
   graph.g.output('logits', logits);
   graph.g.output('loss', loss);

@@ -1,6 +1,14 @@
 // The networks of `cnn_training` cases, as their `graph` attribute writes them:
 // "conv3x3p1(1->8) bn relu maxpool2 flatten(NCHW order) linear".
+
 import type { Value } from '../../ir/graph';
+import { reluOp } from '../../ops/activations';
+import { batchNormOp } from '../../ops/batch-norm';
+import { batchNormInferenceOp } from '../../ops/batch-norm-inference';
+import { conv2dOp } from '../../ops/conv';
+import { denseOp } from '../../ops/matmul';
+import { maxPool2dOp } from '../../ops/max-pool';
+import { reshapeOp } from '../../ops/reshape';
 import type { CaseGraph } from './case-graph';
 
 type Layer =
@@ -63,7 +71,7 @@ function applyLayer(layer: Layer, x: Value, context: LayerContext): Value {
   switch (layer.kind) {
     case 'conv': {
       const weights = graph.permute(parameter(`${layer.name}_w`), [2, 3, 1, 0]);
-      return graph.op('conv2d', [x, weights, ...optional(`${layer.name}_b`)], {
+      return graph.op(conv2dOp, [x, weights, ...optional(`${layer.name}_b`)], {
         strides: [1, 1],
         pads: [layer.pad, layer.pad, layer.pad, layer.pad],
         dilations: [1, 1],
@@ -73,17 +81,17 @@ function applyLayer(layer: Layer, x: Value, context: LayerContext): Value {
     case 'bn':
       return batchNorm(layer.name, x, context);
     case 'relu':
-      return graph.op('relu', [x]);
+      return graph.op(reluOp, [x]);
     case 'maxpool':
-      return graph.op('maxPool2d', [x], { size: [layer.size, layer.size] });
+      return graph.op(maxPool2dOp, [x], { size: [layer.size, layer.size] });
     case 'flatten': {
       const first = graph.axisBack(x, 1);
       const [batch, ...rest] = first.shape;
-      return graph.op('reshape', [first], { shape: [batch, rest.reduce((a, b) => a * b, 1)] });
+      return graph.op(reshapeOp, [first], { shape: [batch, rest.reduce((a, b) => a * b, 1)] });
     }
     case 'linear': {
       const weights = graph.permute(parameter('fc_w'), [1, 0]);
-      return graph.op('dense', [x, weights, ...optional('fc_b')]);
+      return graph.op(denseOp, [x, weights, ...optional('fc_b')]);
     }
   }
 }
@@ -93,8 +101,8 @@ function batchNorm(name: string, x: Value, context: LayerContext): Value {
   const scale = ['gamma', 'beta'].map((part) => parameters.get(`${name}_${part}`) as Value);
   const [mean, variance] = running.get(name) as readonly [Value, Value];
   const inputs = [x, ...scale, mean, variance];
-  if (!training) return graph.op('batchNormInference', inputs, { epsilon });
-  const [y, , newMean, newVariance] = graph.g.apply('batchNorm', inputs, {
+  if (!training) return graph.op(batchNormInferenceOp, inputs, { epsilon });
+  const [y, , newMean, newVariance] = graph.g.apply(batchNormOp, inputs, {
     blend: 1,
     epsilon,
     momentum,

@@ -1,0 +1,41 @@
+import type { Gradient, OpDef } from '../ir/op';
+import { activationGradients } from './activations-grad';
+import { avgPoolGradients } from './avg-pool-grad';
+import { batchNormGradients } from './batch-norm-grad';
+import { binaryGradients } from './binary-grad';
+import { convGradients } from './conv-grad';
+import { crossEntropyGradients } from './cross-entropy-grad';
+import { dropoutGradients } from './dropout-grad';
+import { groupNormGradients } from './group-norm-grad';
+import { layerNormGradients } from './layer-norm-grad';
+import { lossGradients } from './losses-grad';
+import { matmulGradients } from './matmul-grad';
+import { maxPoolGradients } from './max-pool-grad';
+import { padGradients } from './pad-grad';
+import { preluGradients } from './prelu-grad';
+import { reduceGradients } from './reduce-grad';
+import { resizeGradients } from './resize-grad';
+import { shapeGradients } from './shape-grad';
+import { softmaxGradients } from './softmax-grad';
+
+/** The gradient rules of all ops that have one. A new op family adds its line here. */
+export const gradientRules: ReadonlyMap<OpDef, Gradient> = new Map([
+  ...activationGradients,
+  ...binaryGradients,
+  ...batchNormGradients,
+  ...groupNormGradients,
+  ...layerNormGradients,
+  ...reduceGradients,
+  ...convGradients,
+  ...matmulGradients,
+  ...shapeGradients,
+  ...padGradients,
+  ...maxPoolGradients,
+  ...avgPoolGradients,
+  ...softmaxGradients,
+  ...lossGradients,
+  ...crossEntropyGradients,
+  ...resizeGradients,
+  ...preluGradients,
+  ...dropoutGradients,
+]);

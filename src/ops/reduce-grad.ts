@@ -1,0 +1,66 @@
+import { type Shape, sizeOf } from '../core/shape';
+import type { Value } from '../ir/graph';
+import type { Gradient, GradientContext, Gradients, NodeBuilder, OpDef } from '../ir/op';
+import { affineOp } from './activations';
+import { broadcastToOp } from './broadcast';
+import { checkCount, checkFloat } from './common';
+import { groupsOf, ones, reducedAxes, reduceMaxOp, reduceMeanOp, reduceSumOp } from './reduce';
+import { lowerReduceMaxGrad } from './reduce-lower';
+import { reshapeOp } from './reshape';
+
+export const reduceMaxGradOp: OpDef = {
+  name: 'reduceMaxGrad',
+  summary: 'gradient of reduceMax: to the first maximum in row-major order',
+  infer(inputs, _attrs, where) {
+    checkCount(inputs, 3, where);
+    checkFloat(inputs, where);
+    return [inputs[0]];
+  },
+  reference([x, y, dy], { inputs, attrs }) {
+    const dx = new Float64Array(x.length);
+    groupsOf(inputs[0], attrs).forEach((group, i) => {
+      const first = group.find((at) => x[at] === y[i]);
+      if (first !== undefined) dx[first] = dy[i];
+    });
+    return [dx];
+  },
+  lower: (context) =>
+    lowerReduceMaxGrad(reducedAxes(context.inputs[0].shape, context.attrs), context),
+};
+
+/** The gradient for x by dy, which has all axes of x, the reduced ones with extent 1. */
+type Rule = (context: GradientContext, dy: Value) => Value;
+
+export const reduceGradients: Gradients = [
+  [
+    reduceSumOp,
+    rule(({ g, node }, dy) => g.op(broadcastToOp, [dy], { shape: node.inputs[0].shape })),
+  ],
+  [
+    reduceMeanOp,
+    rule(({ g, node }, dy) => {
+      const { shape } = node.inputs[0];
+      const share = g.op(affineOp, [dy], { scale: sizeOf(dy.shape) / sizeOf(shape) });
+      return g.op(broadcastToOp, [share], { shape });
+    }),
+  ],
+  [
+    reduceMaxOp,
+    rule(({ g, node }, dy) =>
+      g.op(reduceMaxGradOp, [node.inputs[0], node.outputs[0], dy], node.attrs),
+    ),
+  ],
+];
+
+function rule(gradient: Rule): Gradient {
+  return (context) => {
+    const { g, node, dOutputs } = context;
+    const { shape } = node.inputs[0];
+    const dy = withShape(g, dOutputs[0]!, ones(shape, reducedAxes(shape, node.attrs)));
+    return [gradient(context, dy)];
+  };
+}
+
+function withShape(g: NodeBuilder, value: Value, shape: Shape): Value {
+  return value.shape.length === shape.length ? value : g.op(reshapeOp, [value], { shape });
+}
