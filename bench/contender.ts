@@ -3,7 +3,6 @@ import { execute } from '../src/cpu/execute';
 import { requestDevice } from '../src/gpu/device';
 import { GpuVariables } from '../src/gpu/variables';
 import type { Value } from '../src/ir/graph';
-import { ops } from '../src/ops';
 import { removeDead } from '../src/passes/remove-dead';
 import { compileGpu } from '../src/runtime/compile';
 import { relativeError, type Work } from './roof';
@@ -116,7 +115,7 @@ export function referenceOf(spec: Spec): Reference {
     const live = removeDead(graph);
     const given = ({ name }: Value) => Float64Array.from(inputs[name] ?? state.get(name));
     const leaves = [...live.inputs, ...live.states];
-    const known = execute(live, ops, new Map(leaves.map((value) => [value, given(value)])));
+    const known = execute(live, new Map(leaves.map((value) => [value, given(value)])));
     const wanted = (value: Value) => known.get(value) as Float64Array;
     reference = {
       outputs: new Map([...live.outputs].map(([name, value]) => [name, wanted(value)])),

@@ -10,7 +10,6 @@ import { batchNorm } from '../src/model/layers/batch-norm';
 import { conv2d, depthwiseConv2d } from '../src/model/layers/conv';
 import { type Model, sequential } from '../src/model/model';
 import { ModelState } from '../src/model/state';
-import { ops } from '../src/ops';
 import { differentiate } from '../src/passes/differentiate';
 import { RATE, slotsOf, TARGETS, trainingGraph } from '../src/train/graph';
 import { crossEntropy } from '../src/train/losses';
@@ -87,13 +86,13 @@ function layerTask(
 
 /** Adds the gradients of Σ output·d_output for the inputs and parameters as outputs. */
 function withGradients(forward: Graph, parameters: readonly Value[]): Graph {
-  const g = GraphBuilder.extend(forward, ops);
+  const g = GraphBuilder.extend(forward);
   const seeds = new Map<Value, Value>(
     [...forward.outputs].map(([name, value]) => [value, g.input(`d_${name}`, value)]),
   );
   const wrt = [...forward.inputs, ...parameters];
-  const { graph, gradients } = differentiate(g.build(), ops, seeds, wrt);
-  const result = GraphBuilder.extend(graph, ops);
+  const { graph, gradients } = differentiate(g.build(), seeds, wrt);
+  const result = GraphBuilder.extend(graph);
   for (const value of wrt) result.output(`d_${value.name}`, gradients.get(value) as Value);
   return result.build();
 }

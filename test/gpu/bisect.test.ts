@@ -1,18 +1,19 @@
 import { expect, test } from 'vitest';
 import { GpuVariables } from '../../src/gpu/variables';
 import { GraphBuilder } from '../../src/ir/builder';
-import { ops } from '../../src/ops';
+import { tanhOp } from '../../src/ops/activations';
+import { addOp, mulOp } from '../../src/ops/binary';
 import { compileBisected } from '../../src/runtime/bisect';
 import { getDevice } from '../support/gpu';
 
 test('any prefix may run on the CPU: the numbers stay, states included', async () => {
   const type = { dtype: 'f32', shape: [9] } as const;
-  const g = new GraphBuilder(ops);
+  const g = new GraphBuilder();
   const [x, s] = [g.input('x', type), g.state('s', type)];
-  const a = g.op('mul', [x, s]);
-  const b = g.op('mul', [g.op('tanh', [a]), a]);
+  const a = g.op(mulOp, [x, s]);
+  const b = g.op(mulOp, [g.op(tanhOp, [a]), a]);
   g.output('early', a);
-  g.output('late', g.op('add', [b, s]));
+  g.output('late', g.op(addOp, [b, s]));
   g.update(s, b);
   const graph = g.build();
 

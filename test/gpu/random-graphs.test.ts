@@ -1,6 +1,7 @@
 // Random small graphs, forwards and backwards, on the GPU against the CPU reference: residuals,
 // concatenations, views, several uses of a value, states updated in place. A failure prints the seed
 // and the smallest graph that fast-check could make of it. RANDOM_RUNS asks for more graphs.
+
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { Random } from '../../src/core/random';
@@ -9,7 +10,25 @@ import { GpuVariables } from '../../src/gpu/variables';
 import { GraphBuilder } from '../../src/ir/builder';
 import type { Graph, Value } from '../../src/ir/graph';
 import { printGraph } from '../../src/ir/print';
-import { ops } from '../../src/ops';
+import {
+  affineOp,
+  eluOp,
+  leakyReluOp,
+  reluOp,
+  sigmoidOp,
+  siluOp,
+  softsignOp,
+  tanhOp,
+} from '../../src/ops/activations';
+import { avgPool2dOp } from '../../src/ops/avg-pool';
+import { batchNormOp } from '../../src/ops/batch-norm';
+import { addOp, mulOp, subOp } from '../../src/ops/binary';
+import { concatOp, sliceOp } from '../../src/ops/concat';
+import { conv2dOp } from '../../src/ops/conv';
+import { sgdUpdateOp } from '../../src/ops/optimizers';
+import { reduceMeanOp } from '../../src/ops/reduce';
+import { reshapeOp } from '../../src/ops/reshape';
+import { transposeOp } from '../../src/ops/transpose';
 import { differentiate } from '../../src/passes/differentiate';
 import { compileCpu, compileGpu } from '../../src/runtime/compile';
 import { CpuVariables } from '../../src/runtime/cpu-program';
@@ -40,10 +59,10 @@ const recipes: fc.Arbitrary<Recipe> = fc.record({
 });
 
 const same = (a: Value, b: Value) => a.shape.join() === b.shape.join();
-const bounded = ['tanh', 'sigmoid', 'silu', 'elu', 'softsign', 'relu', 'leakyRelu'];
+const bounded = [tanhOp, sigmoidOp, siluOp, eluOp, softsignOp, reluOp, leakyReluOp];
 
 class Maker {
-  readonly g = new GraphBuilder(ops);
+  readonly g = new GraphBuilder();
   readonly values: Value[];
   readonly parameters: Value[] = [];
 
@@ -73,7 +92,7 @@ class Maker {
         const [before, after] = [Math.floor((kernel - 1) / 2), Math.ceil((kernel - 1) / 2)];
         const filters = 1 + (c % 5);
         const weights = this.#parameter([kernel, kernel, channels, filters]);
-        return g.op('conv2d', [x, weights], {
+        return g.op(conv2dOp, [x, weights], {
           strides: [1 + (b % 2), 1],
           pads: [before, before, after, after],
           dilations: [1, 1],
@@ -82,51 +101,51 @@ class Maker {
       }
       case 1: {
         if (shape[0] * h * w < 8) return undefined;
-        const scale = g.op('affine', [this.#parameter([channels])], { scale: 0.3, shift: 1 });
+        const scale = g.op(affineOp, [this.#parameter([channels])], { scale: 0.3, shift: 1 });
         const zeros = g.fill(0, { dtype: 'f32', shape: [channels] });
         const ones = g.fill(1, { dtype: 'f32', shape: [channels] });
         const attrs = { epsilon: 0.1, momentum: 0.9, unbiased: false, cumulative: false };
         const inputs = [x, scale, this.#parameter([channels]), zeros, ones];
-        return g.apply('batchNorm', inputs, { ...attrs, blend: [1, 0.5, 0][c % 3] })[0];
+        return g.apply(batchNormOp, inputs, { ...attrs, blend: [1, 0.5, 0][c % 3] })[0];
       }
       case 2:
         return g.op(bounded[b % bounded.length], [x]);
       case 3: {
         const fitting = this.values.filter((other) => same(other, x));
-        return g.op(['add', 'sub', 'add'][c % 3], [x, fitting[b % fitting.length]]);
+        return g.op([addOp, subOp, addOp][c % 3], [x, fitting[b % fitting.length]]);
       }
       case 4: {
         const fitting = this.values.filter((other) => same(other, x));
-        return g.op('mul', [g.op('tanh', [x]), fitting[b % fitting.length]]);
+        return g.op(mulOp, [g.op(tanhOp, [x]), fitting[b % fitting.length]]);
       }
       case 5: {
         const fitting = this.values.filter(({ shape: s }) =>
           [0, 1, 2].every((i) => s[i] === shape[i]),
         );
-        return g.op('concat', [x, fitting[b % fitting.length]], { axis: 3 });
+        return g.op(concatOp, [x, fitting[b % fitting.length]], { axis: 3 });
       }
       case 6: {
         const start = b % channels;
         const size = 1 + (c % (channels - start));
-        return g.op('slice', [x], { starts: [0, 0, 0, start], sizes: [shape[0], h, w, size] });
+        return g.op(sliceOp, [x], { starts: [0, 0, 0, start], sizes: [shape[0], h, w, size] });
       }
       case 7:
-        return g.op('reshape', [x], {
+        return g.op(reshapeOp, [x], {
           shape: b % 2 ? [shape[0], w, h, channels] : [1, shape[0] * h, w, channels],
         });
       case 8:
-        return g.op('transpose', [x], { perm: b % 2 ? [0, 2, 1, 3] : [0, 1, 3, 2] });
+        return g.op(transposeOp, [x], { perm: b % 2 ? [0, 2, 1, 3] : [0, 1, 3, 2] });
       case 9:
-        return g.op('avgPool2d', [x], {
+        return g.op(avgPool2dOp, [x], {
           size: [Math.min(2, h), Math.min(2, w)],
           strides: [1 + (b % 2), 1 + (c % 2)],
           pads: [0, 0, 0, 0],
           countIncludePad: false,
         });
       case 10:
-        return g.op('reduceMean', [x], { axes: b % 2 ? [1, 2] : [3], keepDims: true });
+        return g.op(reduceMeanOp, [x], { axes: b % 2 ? [1, 2] : [3], keepDims: true });
       default:
-        return g.op('mul', [x, this.#parameter(b % 2 ? [channels] : [1])]);
+        return g.op(mulOp, [x, this.#parameter(b % 2 ? [channels] : [1])]);
     }
   }
 
@@ -135,27 +154,27 @@ class Maker {
     const { g } = this;
     const y = this.values[this.values.length - 1];
     const dy = g.input('dy', y);
-    const z = g.op('tanh', [y]);
+    const z = g.op(tanhOp, [y]);
     g.output('z', z);
     g.output('middle', this.values[this.values.length >> 1]);
     const x = this.values[0];
-    const { graph, gradients } = differentiate(g.build(), ops, new Map([[z, dy]]), [
+    const { graph, gradients } = differentiate(g.build(), new Map([[z, dy]]), [
       x,
       ...this.parameters,
     ]);
-    const result = GraphBuilder.extend(graph, ops);
+    const result = GraphBuilder.extend(graph);
     result.output('dx', gradients.get(x) as Value);
     this.parameters.forEach((parameter, i) => {
       const gradient = gradients.get(parameter) as Value;
       if (i % 3 === 2) result.output(`d${parameter.name}`, gradient);
       else if (i % 3 === 1) {
-        const step = result.op('affine', [gradient], { scale: -0.1, shift: 0 });
-        result.update(parameter, result.op('add', [parameter, step]));
+        const step = result.op(affineOp, [gradient], { scale: -0.1, shift: 0 });
+        result.update(parameter, result.op(addOp, [parameter, step]));
       } else {
         const rate = result.scalar(0.1);
         const count = result.constant([0], { dtype: 'i32', shape: [1] });
         const inputs = [parameter, gradient, rate, count, rate];
-        result.update(parameter, result.op('sgdUpdate', inputs, { weightDecay: 0 }));
+        result.update(parameter, result.op(sgdUpdateOp, inputs, { weightDecay: 0 }));
       }
     });
     return result.build();

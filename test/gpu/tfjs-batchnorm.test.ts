@@ -1,4 +1,5 @@
 // Numbers of TensorFlow.js and tf.keras: batch norm alone, and small networks trained with it.
+
 import { describe, expect, test } from 'vitest';
 import { execute } from '../../src/cpu/execute';
 import { GpuVariables } from '../../src/gpu/variables';
@@ -11,7 +12,10 @@ import { dense } from '../../src/model/layers/dense';
 import { layerNorm } from '../../src/model/layers/norm';
 import { flatten } from '../../src/model/layers/shape';
 import { sequential } from '../../src/model/model';
-import { ops } from '../../src/ops';
+import { affineOp, sqrtOp } from '../../src/ops/activations';
+import { batchNormOp } from '../../src/ops/batch-norm';
+import { batchNormInferenceOp } from '../../src/ops/batch-norm-inference';
+import { addOp, divOp, mulOp, subOp } from '../../src/ops/binary';
 import { differentiate } from '../../src/passes/differentiate';
 import { compileGpu } from '../../src/runtime/compile';
 import { compile } from '../../src/runtime/network';
@@ -53,7 +57,7 @@ function check(name: string, got: ArrayLike<number>, want: readonly number[], rt
 
 async function run(backend: Backend, graph: Graph): Promise<Record<string, ArrayLike<number>>> {
   if (backend === 'cpu') {
-    const known = execute(graph, ops, new Map());
+    const known = execute(graph, new Map());
     const outputs = [...graph.outputs].map(([name, value]) => [name, known.get(value)]);
     return Object.fromEntries(outputs);
   }
@@ -90,11 +94,11 @@ for (const backend of backends) {
     for (const opCase of file.op_cases as unknown as OpCase[]) {
       const { kind, name, epsilon } = opCase;
       test(`${kind}: ${name}`, async () => {
-        const g = new GraphBuilder(ops);
+        const g = new GraphBuilder();
         if (kind === 'forward') {
           const { x, scale, offset, mean, variance } = tensors(g, opCase);
           const inputs = [x, scale, offset, mean, variance];
-          g.output('y', g.op('batchNormInference', inputs, { epsilon }));
+          g.output('y', g.op(batchNormInferenceOp, inputs, { epsilon }));
           check('y', (await run(backend, g.build())).y, opCase.expected as number[], 1e-5);
           return;
         }
@@ -103,7 +107,7 @@ for (const backend of backends) {
           const type = { dtype: 'f32', shape: opCase.shape.slice(-1) } as const;
           const inputs = [x, g.fill(1, type), g.fill(0, type), g.fill(0, type), g.fill(1, type)];
           const attrs = { blend: 1, epsilon, momentum: 0, unbiased: false, cumulative: false };
-          const [y, , mean, variance] = g.apply('batchNorm', inputs, attrs);
+          const [y, , mean, variance] = g.apply(batchNormOp, inputs, attrs);
           g.output('normed', y);
           g.output('mean', mean);
           g.output('variance', variance);
@@ -115,19 +119,19 @@ for (const backend of backends) {
         }
         const { x, mean, variance, offset, scale, constant } = tensors(g, opCase);
         // By elementary ops, which have gradients for the statistics too.
-        const root = g.op('sqrt', [g.op('affine', [variance], { shift: epsilon })]);
-        const normed = g.op('div', [g.op('sub', [x, mean]), root]);
-        const y = g.op('add', [g.op('mul', [normed, scale]), offset]);
+        const root = g.op(sqrtOp, [g.op(affineOp, [variance], { shift: epsilon })]);
+        const normed = g.op(divOp, [g.op(subOp, [x, mean]), root]);
+        const y = g.op(addOp, [g.op(mulOp, [normed, scale]), offset]);
         const fused =
           kind === 'gradient_fixed_statistics'
-            ? g.op('batchNormInference', [x, scale, offset, mean, variance], { epsilon })
+            ? g.op(batchNormInferenceOp, [x, scale, offset, mean, variance], { epsilon })
             : undefined;
         const dy = constant('dy');
         const wrt = { dx: x, dmean: mean, dvariance: variance, doffset: offset, dscale: scale };
         const check_ = async (seed: Value, keys: readonly (keyof typeof wrt)[]) => {
           const values = keys.map((key) => wrt[key]);
-          const { graph, gradients } = differentiate(g.build(), ops, new Map([[seed, dy]]), values);
-          const out = GraphBuilder.extend(graph, ops);
+          const { graph, gradients } = differentiate(g.build(), new Map([[seed, dy]]), values);
+          const out = GraphBuilder.extend(graph);
           for (const key of keys) out.output(key, gradients.get(wrt[key]) as Value);
           const got = await run(backend, out.build());
           for (const key of keys) {

@@ -5,7 +5,7 @@ import { sizeOf } from '../../src/core/shape';
 import { compose } from '../../src/gpu/compose';
 import { traitsOf } from '../../src/gpu/device';
 import { GpuVariables } from '../../src/gpu/variables';
-import { ops } from '../../src/ops';
+import type { Shader } from '../../src/ir/op';
 import { cases } from '../cases';
 import type { OpCase } from '../cases/types';
 import { graphsOf } from '../support/case-graph';
@@ -23,7 +23,7 @@ beforeAll(async () => {
 
 const largest = ({ inputs }: OpCase) => Math.max(...inputs.map(({ shape }) => sizeOf(shape)));
 
-const reversible = (kernel: string) => {
+const reversible = (kernel: Shader) => {
   const { code } = compose(kernel, 'f32');
   return reverseThreads(code) !== code;
 };
@@ -36,7 +36,7 @@ for (const op of new Set(cases.map((opCase) => opCase.op))) {
       .filter((opCase) => {
         const lowerings = graphsOf(opCase)
           .flatMap(({ nodes }) => nodes)
-          .flatMap((node) => ops.get(node.op).lower?.({ ...node, adapter }) ?? []);
+          .flatMap((node) => node.op.lower?.({ ...node, adapter }) ?? []);
         return lowerings
           .flatMap(({ dispatches }) => dispatches)
           .some(({ kernel }) => reversible(kernel));

@@ -2,17 +2,17 @@
 // plans use it, until one notices. Started by scripts/mutate.mjs, which ends it when a mutant hangs.
 import { BatchNormError, KernelError } from '../../src/core/errors';
 import { sizeOf } from '../../src/core/shape';
-import { compose, kernelNames } from '../../src/gpu/compose';
+import { compose } from '../../src/gpu/compose';
 import { requestDevice, traitsOf } from '../../src/gpu/device';
 import { GpuVariables } from '../../src/gpu/variables';
 import type { Graph } from '../../src/ir/graph';
 import { requestNodeGPU } from '../../src/node/dawn';
-import { ops } from '../../src/ops';
 import { cases } from '../cases';
 import type { OpCase } from '../cases/types';
 import { graphsOf } from '../support/case-graph';
 import { type Check, checksOf, runCheck } from '../support/check-case';
 import { guard } from '../support/guarded-device';
+import { kernels } from '../support/named';
 import { reverseThreads } from '../support/thread-order';
 import { functionsOf, reachable } from '../support/wgsl-functions';
 
@@ -83,9 +83,9 @@ export async function main(): Promise<number> {
 function usesOf(device: GPUDevice, { nodes }: Graph): string[] {
   const adapter = traitsOf(device);
   return nodes
-    .flatMap((node) => ops.get(node.op).lower?.({ ...node, adapter }) ?? [])
+    .flatMap((node) => node.op.lower?.({ ...node, adapter }) ?? [])
     .flatMap(({ dispatches }) => dispatches)
-    .map(({ kernel, entry = 'main' }) => `${kernel}.${entry}`);
+    .map(({ kernel, entry = 'main' }) => `${kernel.name}.${entry}`);
 }
 
 async function tryMutant(
@@ -96,13 +96,15 @@ async function tryMutant(
   const replaced = new Map<string, string>();
   const reached = new Set<string>();
   const widths = [1, 4] as const;
-  for (const [kernel, width] of kernelNames().flatMap((k) => widths.map((w) => [k, w] as const))) {
+  for (const [kernel, width] of [...kernels.values()].flatMap((k) =>
+    widths.map((w) => [k, w] as const),
+  )) {
     const { code, lines } = compose(kernel, 'f32', width);
     const at = lines.findIndex((source) => source.file === file && source.line === line);
     if (at < 0) continue;
     const text = code.split('\n');
     if (text[at] !== from) return { verdict: 'stale', detail: 'the file has changed' };
-    for (const entry of entriesThatReach(text, at)) reached.add(`${kernel}.${entry}`);
+    for (const entry of entriesThatReach(text, at)) reached.add(`${kernel.name}.${entry}`);
     text[at] = to;
     replaced.set(code, text.join('\n'));
   }

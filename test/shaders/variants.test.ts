@@ -3,27 +3,29 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type VariableInfo, WgslReflect } from 'wgsl_reflect';
 import { sizeOf } from '../../src/core/shape';
-import { compose, kernelNames } from '../../src/gpu/compose';
+import { compose } from '../../src/gpu/compose';
 import { PipelineCache } from '../../src/gpu/pipelines';
 import type { TensorType } from '../../src/ir/graph';
+import type { Shader } from '../../src/ir/op';
 import type { PipelineSpec } from '../../src/plan/types';
+import { kernels } from '../support/named';
 import { requestNullDevice } from '../support/null-gpu';
 import { collectVariants, type VariantUse } from '../support/variants';
 import { functionsOf, reachable } from '../support/wgsl-functions';
 
 const { variants, failures } = collectVariants();
 
-interface Shader {
+interface Reflected {
   readonly declarations: WgslReflect;
   /** Variables that each entry point uses, itself or in what it calls. */
   readonly used: ReadonlyMap<string, readonly VariableInfo[]>;
 }
 
-const shaders = new Map<string, Shader>();
+const shaders = new Map<string, Reflected>();
 
 /** Only declarations are parsed: the parser stumbles over some of what WGSL allows in functions. */
-function reflect(kernel: string, elem: 'f32' | 'f16', width: 1 | 4): Shader {
-  const key = `${kernel} ${elem} ${width}`;
+function reflect(kernel: Shader, elem: 'f32' | 'f16', width: 1 | 4): Reflected {
+  const key = `${kernel.name} ${elem} ${width}`;
   let shader = shaders.get(key);
   if (!shader) {
     const text = compose(kernel, elem, width).code.split('\n');
@@ -61,8 +63,8 @@ test('every case is lowered', () => {
   expect(failures).toEqual([]);
 });
 
-for (const kernel of kernelNames()) {
-  describe(kernel, () => {
+for (const kernel of kernels.values()) {
+  describe(kernel.name, () => {
     const own = variants.filter(({ spec }) => spec.kernel === kernel);
 
     test('every entry point is reached by a case', () => {
@@ -77,7 +79,7 @@ for (const kernel of kernelNames()) {
 
     test('the shader declares what TypeScript says', () => {
       for (const { spec, uses } of own) {
-        expect(mismatches(spec, uses), `${kernel}.${spec.entry} ${spec.elem}`).toEqual([]);
+        expect(mismatches(spec, uses), `${kernel.name}.${spec.entry} ${spec.elem}`).toEqual([]);
       }
     });
   });

@@ -3,9 +3,9 @@ import { Random } from '../../src/core/random';
 import { sizeOf } from '../../src/core/shape';
 import { GraphBuilder } from '../../src/ir/builder';
 import type { Graph, Value } from '../../src/ir/graph';
-import { ops } from '../../src/ops';
 import { differentiate } from '../../src/passes/differentiate';
 import type { InputSpec, OpCase } from '../cases/types';
+import { opNamed } from './named';
 
 /** The inputs `x0`, `x1`… of a case, rounded to f32 as the GPU will see them. */
 export function numbersOf(opCase: OpCase): Record<string, Float32Array> {
@@ -26,11 +26,11 @@ export function weightsOf(graph: Graph): Record<string, Float32Array> {
 
 /** The op alone: inputs `x0`…, outputs `y0`…. */
 export function forwardGraph(opCase: OpCase): Graph {
-  const g = new GraphBuilder(ops);
+  const g = new GraphBuilder();
   const inputs = opCase.inputs.map(({ shape, dtype = 'f32' }, i) =>
     g.input(`x${i}`, { dtype, shape }),
   );
-  g.apply(opCase.op, inputs, opCase.attrs).forEach((value, i) => {
+  g.apply(opNamed(opCase.op), inputs, opCase.attrs).forEach((value, i) => {
     g.output(`y${i}`, value);
   });
   return g.build();
@@ -46,7 +46,7 @@ export function differentiable(opCase: OpCase): readonly number[] {
 /** Gradients of Σ y·dy: inputs `x0`… and `dy0`…, outputs `dx0`…. */
 export function backwardGraph(opCase: OpCase): Graph {
   const forward = forwardGraph(opCase);
-  const g = GraphBuilder.extend({ ...forward, outputs: new Map() }, ops);
+  const g = GraphBuilder.extend({ ...forward, outputs: new Map() });
   const floats = [...forward.outputs].filter(
     ([, { dtype }], i) =>
       (dtype === 'f32' || dtype === 'f16') && (opCase.lossOf?.includes(i) ?? true),
@@ -55,8 +55,8 @@ export function backwardGraph(opCase: OpCase): Graph {
     floats.map(([name, value]) => [value, g.input(name.replace('y', 'dy'), value)]),
   );
   const wrt = differentiable(opCase).map((i) => forward.inputs[i]);
-  const { graph, gradients } = differentiate(g.build(), ops, seeds, wrt);
-  const result = GraphBuilder.extend(graph, ops);
+  const { graph, gradients } = differentiate(g.build(), seeds, wrt);
+  const result = GraphBuilder.extend(graph);
   for (const value of wrt) {
     result.output(value.name.replace('x', 'dx'), gradients.get(value) as Value);
   }

@@ -4,7 +4,6 @@ import type { Value } from '../../src/ir/graph';
 import { type BuildOptions, buildGraph } from '../../src/model/build';
 import type { Model } from '../../src/model/model';
 import type { ModelState } from '../../src/model/state';
-import { ops } from '../../src/ops';
 
 export interface ModelRun {
   /** Outputs by name. */
@@ -26,7 +25,7 @@ export function runModel(
   const numbers = new Map<Value, Float64Array>();
   for (const value of graph.inputs) numbers.set(value, Float64Array.from(given(value.name)));
   for (const value of graph.states) numbers.set(value, Float64Array.from(state.get(value.name)));
-  const known = execute(graph, ops, numbers);
+  const known = execute(graph, numbers);
   const list = (value: Value) => [...(known.get(value) as Float64Array)];
   return {
     outputs: Object.fromEntries([...graph.outputs].map(([name, value]) => [name, list(value)])),

@@ -4,7 +4,6 @@ import type { Graph, Value } from '../../src/ir/graph';
 import {
   inout,
   type OpDef,
-  OpRegistry,
   read,
   readOutput,
   readTemp,
@@ -25,10 +24,15 @@ function mix(seed: number, length: number, inputs: readonly ArrayLike<number>[])
 }
 
 const work = (kernel: string, seed: number) =>
-  ({ kernel, params: [u32(seed)], workgroups: [1, 1, 1], flops: 1 }) as const;
+  ({
+    kernel: { name: kernel, text: '', includes: [] },
+    params: [u32(seed)],
+    workgroups: [1, 1, 1],
+    flops: 1,
+  }) as const;
 const f32 = (size: number) => ({ dtype: 'f32', shape: [size] }) as const;
 
-const mixOp: OpDef = {
+export const mixOp: OpDef = {
   name: 'mix',
   summary: 'of any tensors, one of `size`',
   infer: (_inputs, { size }) => [f32(size as number)],
@@ -47,7 +51,7 @@ const mixOp: OpDef = {
 };
 
 /** Two outputs by two dispatches, with a temporary, the second reading what the first wrote. */
-const forkOp: OpDef = {
+export const forkOp: OpDef = {
   name: 'fork',
   summary: 'two of one',
   infer: ([x]) => [x, x],
@@ -70,7 +74,7 @@ const forkOp: OpDef = {
 };
 
 /** Input 0 is changed in place by input 1. */
-const bumpOp: OpDef = {
+export const bumpOp: OpDef = {
   name: 'bump',
   summary: 'in place',
   infer: ([x]) => [x],
@@ -80,15 +84,13 @@ const bumpOp: OpDef = {
   ],
 };
 
-const viewOp: OpDef = {
+export const viewOp: OpDef = {
   name: 'view',
   summary: 'the same numbers',
   view: true,
   infer: ([{ dtype, shape }]) => [{ dtype, shape: [1, ...shape.slice(-1)] }],
   reference: ([x]) => [x],
 };
-
-export const toyOps = new OpRegistry([mixOp, forkOp, bumpOp, viewOp]);
 
 /**
  * Carries out `plan` on arrays. `numbers` holds inputs and states by name; the answer holds the
@@ -134,7 +136,7 @@ export function simulate(plan: Plan, numbers: Readonly<Record<string, Float64Arr
     const seed = new DataView(plan.params.buffer).getUint32(step.params?.offset ?? 0, true);
     const [target] = writes;
     const inputs = reads.map((range) => known(range, index));
-    if (kernel === 'bump') inputs.unshift(known(target, index));
+    if (kernel.name === 'bump') inputs.unshift(known(target, index));
     at(target).set(mix(seed, target.bytes / 4, inputs));
   });
 

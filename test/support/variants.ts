@@ -1,13 +1,14 @@
 // Every pipeline that the case tables lead to: all lowerings of every op in every forward and
 // backward graph, for several adapters, and with every mix of f32 and f16 that the ops allow.
+
 import { BatchNormError } from '../../src/core/errors';
 import type { Graph, TensorType } from '../../src/ir/graph';
 import type { AdapterTraits, Binding, Dispatch, Lowering, OpSignature } from '../../src/ir/op';
-import { ops } from '../../src/ops';
 import type { PipelineSpec } from '../../src/plan/types';
 import { cases } from '../cases';
 import type { InputSpec, OpCase } from '../cases/types';
 import { graphsOf } from './case-graph';
+import { opNamed } from './named';
 import { planTraits } from './plan-options';
 
 /** One dispatch that uses a pipeline. */
@@ -79,7 +80,7 @@ function withHalves(opCase: OpCase): OpCase[] {
 function accepts({ op, attrs = {} }: OpCase, inputs: readonly InputSpec[]): boolean {
   try {
     const types = inputs.map(({ shape, dtype = 'f32' }) => ({ shape, dtype }));
-    ops.get(op).infer(types, attrs, op);
+    opNamed(op).infer(types, attrs, op);
     return true;
   } catch (error) {
     if (error instanceof BatchNormError) return false;
@@ -91,11 +92,11 @@ function* loweringsOf(
   graph: Graph,
 ): Generator<{ where: string; signature: OpSignature; lowering: Lowering }> {
   for (const node of graph.nodes) {
-    const { lower } = ops.get(node.op);
+    const { lower } = node.op;
     if (!lower) continue;
     for (const adapter of adapters) {
       for (const lowering of lower({ ...node, adapter })) {
-        yield { where: `${node.op} by ${lowering.name}`, signature: node, lowering };
+        yield { where: `${node.op.name} by ${lowering.name}`, signature: node, lowering };
       }
     }
   }
@@ -109,7 +110,7 @@ function specOf(dispatch: Dispatch): PipelineSpec {
     return binding.kind === 'input' || binding.kind === 'outputRead' ? 'read' : 'write';
   });
   const parts = { kernel, entry, elem, width, constants, hasParams: !!params?.length, access };
-  return { ...parts, key: JSON.stringify(parts) };
+  return { ...parts, key: JSON.stringify({ ...parts, kernel: kernel.name }) };
 }
 
 function tensorOf(binding: Binding, { inputs, outputs }: OpSignature, { temps = [] }: Lowering) {

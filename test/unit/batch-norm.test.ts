@@ -3,27 +3,30 @@ import { ArgumentError, DTypeError, GraphError, ShapeError } from '../../src/cor
 import { execute } from '../../src/cpu/execute';
 import { GraphBuilder } from '../../src/ir/builder';
 import type { Attrs } from '../../src/ir/graph';
-import { ops } from '../../src/ops';
+import { batchNormOp } from '../../src/ops/batch-norm';
+import { batchNormInferenceOp } from '../../src/ops/batch-norm-inference';
+import { groupNormOp } from '../../src/ops/group-norm';
+import { layerNormOp } from '../../src/ops/layer-norm';
 import { STATISTICS } from '../../src/ops/statistics';
 import { differentiate } from '../../src/passes/differentiate';
 
 const training = { blend: 1, epsilon: 0.25, momentum: 0.5, unbiased: true, cumulative: false };
 
 function build(shape: number[], attrs: Attrs = {}, channels = shape[shape.length - 1]) {
-  const g = new GraphBuilder(ops);
+  const g = new GraphBuilder();
   const vector = { dtype: 'f32', shape: [channels] } as const;
   const values = [
     g.input('x', { dtype: 'f32', shape }),
     ...['gamma', 'beta', 'mean', 'variance'].map((name) => g.input(name, vector)),
   ];
-  const outputs = g.apply('batchNorm', values, { ...training, ...attrs });
+  const outputs = g.apply(batchNormOp, values, { ...training, ...attrs });
   return { g, values, outputs };
 }
 
 function run(shape: number[], numbers: number[][], attrs?: Attrs) {
   const { g, values, outputs } = build(shape, attrs);
   const bound = values.map((value, i) => [value, Float64Array.from(numbers[i])] as const);
-  const known = execute(g.build(), ops, new Map(bound));
+  const known = execute(g.build(), new Map(bound));
   return outputs.map((value) => [...known.get(value)!]);
 }
 
@@ -102,31 +105,31 @@ describe('errors', () => {
     const { g, values } = build([4, 3]);
     const count = g.input('count', { dtype: 'f32', shape: [1] });
     const attrs = { ...training, cumulative: true };
-    expect(() => g.apply('batchNorm', [...values, count], attrs)).toThrow(DTypeError);
+    expect(() => g.apply(batchNormOp, [...values, count], attrs)).toThrow(DTypeError);
   });
 
   test('a loss that depends on the statistics', () => {
     const { g, values, outputs } = build([4, 3]);
-    expect(() => differentiate(g.build(), ops, new Map([[outputs[1], 1]]), [values[0]])).toThrow(
+    expect(() => differentiate(g.build(), new Map([[outputs[1], 1]]), [values[0]])).toThrow(
       GraphError,
     );
   });
 
   test('given statistics have no gradient', () => {
     const { g, values } = build([4, 3]);
-    const y = g.op('batchNormInference', values, { epsilon: 1e-3 });
-    expect(() => differentiate(g.build(), ops, new Map([[y, 1]]), [values[3]])).toThrow(GraphError);
+    const y = g.op(batchNormInferenceOp, values, { epsilon: 1e-3 });
+    expect(() => differentiate(g.build(), new Map([[y, 1]]), [values[3]])).toThrow(GraphError);
   });
 
   test('groups that do not divide the channels', () => {
     const { g, values } = build([4, 3]);
     const attrs = { groups: 2, epsilon: 1e-5 };
-    expect(() => g.op('groupNorm', values.slice(0, 3), attrs)).toThrow(ShapeError);
+    expect(() => g.op(groupNormOp, values.slice(0, 3), attrs)).toThrow(ShapeError);
   });
 
   test('layer norm over more axes than there are', () => {
     const { g, values } = build([4, 3]);
     const attrs = { dims: 3, epsilon: 1e-5 };
-    expect(() => g.op('layerNorm', values.slice(0, 3), attrs)).toThrow(ArgumentError);
+    expect(() => g.op(layerNormOp, values.slice(0, 3), attrs)).toThrow(ArgumentError);
   });
 });

@@ -1,32 +1,27 @@
 import { expect, test } from 'vitest';
-import { KernelError } from '../../src/core/errors';
-import { compose, kernelNames } from '../../src/gpu/compose';
+import { compose } from '../../src/gpu/compose';
+import type { Shader } from '../../src/ir/op';
+import { kernels } from '../support/named';
 
-const files = {
-  'k.wgsl': [
-    '// k',
-    '//! @include lib/a.wgsl',
-    '//! @include lib/b.wgsl',
-    'enable subgroups;',
-    'fn k() {}',
-  ].join('\n'),
-  'lib/a.wgsl': 'fn a() {}',
-  'lib/b.wgsl': '//! @include lib/a.wgsl\nfn b() {}',
-  'lost.wgsl': 'fn f() {}\n//! @include lib/nowhere.wgsl',
-  'round.wgsl': '//! @include round.wgsl\nfn f() {}',
-};
+const shader = (name: string, text: string, includes: readonly Shader[] = []): Shader => ({
+  name,
+  text,
+  includes,
+});
+const a = shader('lib/a', 'fn a() {}');
+const b = shader('lib/b', 'fn b() {}', [a]);
+const k = shader('k', ['// k', 'enable subgroups;', 'fn k() {}'].join('\n'), [a, b]);
+const files = [a, b, k];
 
-test('a file is included once, where it is first named', () => {
-  const { code } = compose('k', 'f32', 1, files);
+test('a file is included once, before what needs it', () => {
+  const { code } = compose(k, 'f32');
   expect(code.match(/fn a\(\)/g)).toHaveLength(1);
   expect(code.indexOf('fn a()')).toBeLessThan(code.indexOf('fn b()'));
   expect(code.indexOf('fn b()')).toBeLessThan(code.indexOf('fn k()'));
-  expect(code).not.toContain('@include');
-  expect(compose('round', 'f32', 1, files).code.match(/fn f\(\)/g)).toHaveLength(1);
 });
 
 test('enable directives come first, then what elem stands for', () => {
-  const code = (elem: 'f32' | 'f16') => compose('k', elem, 1, files).code.split('\n');
+  const code = (elem: 'f32' | 'f16') => compose(k, elem).code.split('\n');
   expect(code('f32').slice(0, 3)).toEqual([
     'enable subgroups;',
     'alias elem = f32;',
@@ -40,24 +35,24 @@ test('enable directives come first, then what elem stands for', () => {
   ]);
 });
 
-test('an unknown file throws and says where it is named', () => {
-  expect(() => compose('lost', 'f32', 1, files)).toThrow(KernelError);
-  expect(() => compose('lost', 'f32', 1, files)).toThrow(/lost\.wgsl:2.*lib\/nowhere\.wgsl/);
-  expect(() => compose('nope', 'f32')).toThrow(/kernel "nope".*nope\.wgsl/);
-});
-
 test('every line of every shader is mapped to where it comes from', () => {
-  const { code, lines } = compose('k', 'f32', 1, files);
+  const { code, lines } = compose(k, 'f32');
   const text = code.split('\n').slice(0, -1);
   expect(lines).toHaveLength(text.length);
   lines.forEach(({ file, line }, i) => {
     if (file === '(composer)') return;
-    expect(text[i]).toBe(files[file as keyof typeof files].split('\n')[line - 1]);
+    const { text: source } = files.find(({ name }) => `${name}.wgsl` === file) as Shader;
+    expect(text[i]).toBe(source.split('\n')[line - 1]);
   });
-  expect(lines.at(-1)).toEqual({ file: 'k.wgsl', line: 5 });
+  expect(lines.at(-1)).toEqual({ file: 'k.wgsl', line: 3 });
 });
 
-test('lib files are not kernels', () => {
-  expect(kernelNames()).toContain('binary');
-  expect(kernelNames().filter((name) => name.startsWith('lib/'))).toEqual([]);
+test('an imported shader has its name, its text and what it includes', () => {
+  const { name, text, includes } = kernels.get('conv2d_registers') as Shader;
+  expect(name).toBe('conv2d_registers');
+  expect(text).toContain('@compute');
+  expect(includes.map((other) => other.name)).toEqual(
+    [...text.matchAll(/^\/\/! @include (\S+)\.wgsl$/gm)].map(([, path]) => path),
+  );
+  expect([...kernels.keys()].filter((kernel) => kernel.startsWith('lib/'))).toEqual([]);
 });

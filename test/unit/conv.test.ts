@@ -1,16 +1,17 @@
 // What convolution and matrix ops refuse, and padding in a user's words.
+
 import { describe, expect, test } from 'vitest';
 import type { DType } from '../../src/core/dtype';
 import { ArgumentError, DTypeError, ShapeError } from '../../src/core/errors';
 import type { Attrs, TensorType } from '../../src/ir/graph';
-import { ops } from '../../src/ops';
 import { outputExtent, resolvePadding } from '../../src/ops/window';
+import { opNamed } from '../support/named';
 
 const tensor = (shape: readonly number[], dtype: DType = 'f32'): TensorType => ({ dtype, shape });
 
 function inferring(op: string, shapes: readonly (readonly number[])[], attrs: Attrs = {}) {
   const inputs = shapes.map((shape) => tensor(shape));
-  return () => ops.get(op).infer(inputs, attrs, `${op} "stem"`)[0].shape;
+  return () => opNamed(op).infer(inputs, attrs, `${op} "stem"`)[0].shape;
 }
 
 const x = [8, 32, 32, 4];
@@ -64,7 +65,7 @@ describe('conv2d', () => {
     const infer =
       (...types: TensorType[]) =>
       () =>
-        ops.get('conv2d').infer(types, {}, 'conv2d');
+        opNamed('conv2d').infer(types, {}, 'conv2d');
     expect(infer(tensor(x, 'i32'), tensor([3, 3, 4, 6], 'i32'))).toThrow(DTypeError);
     expect(infer(tensor(x), tensor([3, 3, 4, 6], 'f16'))).toThrow(DTypeError);
   });

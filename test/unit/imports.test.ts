@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '../..');
 const mayImport: Record<string, string[]> = {
   core: [],
   ir: [],
-  ops: ['ir'],
+  ops: ['ir', 'shaders'],
   model: ['ir', 'ops'],
   passes: ['ir', 'ops'],
   plan: ['ir', 'ops'],
@@ -104,9 +104,23 @@ describe('imports', () => {
     expect(wrong.map((i) => `${show(i.from)}: ${i.specifier}`)).toEqual([]);
   });
 
-  test('only gpu reads shaders', () => {
-    const readers = sources.filter((f) => /import\.meta\.glob/.test(readFileSync(f, 'utf8')));
-    expect(readers.filter((f) => room(f) !== 'gpu').map(show)).toEqual([]);
+  test('only ops name shaders', () => {
+    const wrong = imports.filter((i) => i.to && room(i.to) === 'shaders' && room(i.from) !== 'ops');
+    expect(wrong.map((i) => show(i.from))).toEqual([]);
+  });
+
+  test('who does not train imports no gradient, loss or optimiser', () => {
+    const reached = new Set<string>();
+    const visit = (file: string) => {
+      if (reached.has(file)) return;
+      reached.add(file);
+      for (const { from, to, typeOnly } of imports) {
+        if (from === file && to && !typeOnly) visit(to);
+      }
+    };
+    visit(join(root, 'src/runtime/network.ts'));
+    const training = /-grad\.ts$|gradients|cross-entropy|losses|optimizers|src\/train/;
+    expect([...reached].map(show).filter((file) => training.test(file))).toEqual([]);
   });
 
   test('no circles', () => {

@@ -2,21 +2,22 @@ import { describe, expect, test } from 'vitest';
 import { GraphError, NameError, ShapeError } from '../../src/core/errors';
 import { GraphBuilder } from '../../src/ir/builder';
 import type { Graph, Node, Value } from '../../src/ir/graph';
-import { gridOf, OpRegistry } from '../../src/ir/op';
+import { gridOf } from '../../src/ir/op';
 import { printGraph } from '../../src/ir/print';
 import { verify } from '../../src/ir/verify';
-import { ops } from '../../src/ops';
+import { clipOp, reluOp } from '../../src/ops/activations';
+import { addOp } from '../../src/ops/binary';
 import { planTraits } from '../support/plan-options';
 
 const type = { dtype: 'f32', shape: [2, 3] } as const;
 
 function small(): Graph {
-  const g = new GraphBuilder(ops);
+  const g = new GraphBuilder();
   const x = g.input('x', type);
   const s = g.state('s', type);
   const c = g.constant([1, 2, 3], { dtype: 'f32', shape: [3] }, 'c');
-  const y = g.scoped('block', () => g.op('add', [x, c], {}, 'sum'));
-  g.output('y', g.op('clip', [y], { low: 0, high: 6 }));
+  const y = g.scoped('block', () => g.op(addOp, [x, c], {}, 'sum'));
+  g.output('y', g.op(clipOp, [y], { low: 0, high: 6 }));
   g.update(s, y);
   return g.build();
 }
@@ -37,9 +38,9 @@ test('printed, a line a value', () => {
 describe('the verifier finds', () => {
   const refused = (change: (graph: Graph) => Graph, words: RegExp) => {
     const graph = small();
-    verify(graph, ops);
-    expect(() => verify(change(graph), ops)).toThrow(GraphError);
-    expect(() => verify(change(graph), ops)).toThrow(words);
+    verify(graph);
+    expect(() => verify(change(graph))).toThrow(GraphError);
+    expect(() => verify(change(graph))).toThrow(words);
   };
   const withNode = (graph: Graph, i: number, change: Partial<Node>): Graph => ({
     ...graph,
@@ -107,12 +108,12 @@ describe('the verifier finds', () => {
       inputs: [graph.inputs[0], { id: 98, name: 'w', dtype: 'f32', shape: [7] }],
     });
     const known = { ...wrong, inputs: [...graph.inputs, wrong.nodes[0].inputs[1]] };
-    expect(() => verify(known, ops)).toThrow(ShapeError);
+    expect(() => verify(known)).toThrow(ShapeError);
   });
 });
 
 describe('the builder refuses', () => {
-  const g = () => new GraphBuilder(ops);
+  const g = () => new GraphBuilder();
 
   test('names that are there', () => {
     const b = g();
@@ -121,15 +122,14 @@ describe('the builder refuses', () => {
     expect(() => b.state('x', type)).toThrow(/"x"/);
     b.output('y', x);
     expect(() => b.output('y', x)).toThrow(NameError);
-    expect(() => GraphBuilder.extend(b.build(), ops).input('x', type)).toThrow(NameError);
+    expect(() => GraphBuilder.extend(b.build()).input('x', type)).toThrow(NameError);
   });
 
-  test('a second update, an unknown op, a wrong number of constants', () => {
+  test('a second update, a wrong number of constants', () => {
     const b = g();
     const s = b.state('s', type);
     b.update(s, s);
     expect(() => b.update(s, s)).toThrow(GraphError);
-    expect(() => b.op('nope', [s])).toThrow(/nope/);
     expect(() => b.constant([1], type)).toThrow(/\[2,3\].*6.*1/);
   });
 
@@ -142,7 +142,7 @@ describe('the builder refuses', () => {
   test('errors name the op and the node with its scope', () => {
     const b = g();
     const [x, y] = [b.input('x', type), b.input('y', { dtype: 'f32', shape: [4] })];
-    const build = () => b.scoped('stem', () => b.op('add', [x, y], {}, 'sum'));
+    const build = () => b.scoped('stem', () => b.op(addOp, [x, y], {}, 'sum'));
     expect(build).toThrow(/add "stem\/sum"/);
     expect(build).toThrow(/\[2,3\] and \[4\]/);
   });
@@ -151,17 +151,12 @@ describe('the builder refuses', () => {
 test('extending leaves the graph as it is and gives new ids', () => {
   const graph = small();
   const before = printGraph(graph);
-  const b = GraphBuilder.extend(graph, ops);
-  const z = b.op('relu', [graph.nodes[1].outputs[0]]);
+  const b = GraphBuilder.extend(graph);
+  const z = b.op(reluOp, [graph.nodes[1].outputs[0]]);
   const ids = [...graph.inputs, ...graph.states, ...graph.nodes.flatMap((node) => node.outputs)];
   expect(ids.map(({ id }) => id)).not.toContain(z.id);
   expect(b.build().nodes).toHaveLength(3);
   expect(printGraph(graph)).toBe(before);
-});
-
-test('an op is registered once', () => {
-  const relu = ops.get('relu');
-  expect(() => new OpRegistry([relu, relu])).toThrow(NameError);
 });
 
 test('long grids wrap and cover every workgroup', () => {

@@ -10,7 +10,7 @@ import { describePlan } from '../../src/plan/describe';
 import { plan } from '../../src/plan/plan';
 import type { Plan } from '../../src/plan/types';
 import { planLimits, planTraits } from '../support/plan-options';
-import { simulate, toyNumbers, toyOps } from '../support/toy-ops';
+import { bumpOp, forkOp, mixOp, simulate, toyNumbers, viewOp } from '../support/toy-ops';
 
 const options = { adapter: planTraits, limits: planLimits };
 const SIZES = [64, 64, 128, 256, 64, 192];
@@ -39,7 +39,7 @@ const recipes: fc.Arbitrary<Recipe> = fc.record({
 });
 
 function build({ states, nodes, outputs, updates }: Recipe): Graph {
-  const g = new GraphBuilder(toyOps);
+  const g = new GraphBuilder();
   const values: Value[] = [
     g.input('x', type(64)),
     g.input('y', type(128)),
@@ -51,10 +51,10 @@ function build({ states, nodes, outputs, updates }: Recipe): Graph {
     const at = (n: number) => values[n % values.length];
     if (op === 'mix') {
       const inputs = [at(a), at(b), at(c)].slice(0, 1 + (d % 3));
-      values.push(g.op('mix', inputs, { seed: i + 1, size: SIZES[d % SIZES.length] }));
-    } else if (op === 'fork') values.push(...g.apply('fork', [at(a)], { seed: i + 1 }));
-    else if (op === 'bump') values.push(g.op('bump', [at(a), at(b)]));
-    else values.push(g.op('view', [at(a)]));
+      values.push(g.op(mixOp, inputs, { seed: i + 1, size: SIZES[d % SIZES.length] }));
+    } else if (op === 'fork') values.push(...g.apply(forkOp, [at(a)], { seed: i + 1 }));
+    else if (op === 'bump') values.push(g.op(bumpOp, [at(a), at(b)]));
+    else values.push(g.op(viewOp, [at(a)]));
   });
   outputs.forEach((n, i) => {
     g.output(`o${i}`, values[n % values.length]);
@@ -67,11 +67,10 @@ function build({ states, nodes, outputs, updates }: Recipe): Graph {
 }
 
 function check(graph: Graph): Plan {
-  const planned = plan(graph, toyOps, options);
+  const planned = plan(graph, options);
   const numbers = toyNumbers(graph);
   const known = execute(
     graph,
-    toyOps,
     new Map([...graph.inputs, ...graph.states].map((value) => [value, numbers[value.name]])),
   );
   const { outputs, states } = simulate(planned, numbers);
@@ -92,7 +91,7 @@ test('random graphs', () => {
       const { peakBytes, lowerBoundBytes } = check(graph);
       expect(peakBytes).toBeGreaterThanOrEqual(lowerBoundBytes);
     } catch (error) {
-      const shown = `${printGraph(graph)}${describePlan(plan(graph, toyOps, options))}`;
+      const shown = `${printGraph(graph)}${describePlan(plan(graph, options))}`;
       throw new Error(`${shown}${error instanceof Error ? error.message : error}`);
     }
   });
@@ -101,7 +100,7 @@ test('random graphs', () => {
 
 describe('states and outputs', () => {
   const make = (body: (g: GraphBuilder, a: Value, b: Value, x: Value) => void) => {
-    const g = new GraphBuilder(toyOps);
+    const g = new GraphBuilder();
     body(g, g.state('a', type(64)), g.state('b', type(64)), g.input('x', type(64)));
     return check(g.build());
   };
@@ -115,46 +114,46 @@ describe('states and outputs', () => {
   });
 
   test('a state is updated in place without a copy', () => {
-    const planned = make((g, a, _b, x) => g.update(a, g.op('bump', [a, x])));
+    const planned = make((g, a, _b, x) => g.update(a, g.op(bumpOp, [a, x])));
     expect(copies(planned)).toBe(0);
     expect(planned.steps).toHaveLength(1);
   });
 
   test('its old value is an output meanwhile', () => {
     make((g, a, _b, x) => {
-      g.update(a, g.op('bump', [a, x]));
+      g.update(a, g.op(bumpOp, [a, x]));
       g.output('old', a);
     });
   });
 
   test('its old value is read after the update, directly and through a view', () => {
     make((g, a, _b, x) => {
-      const updated = g.op('bump', [a, x]);
+      const updated = g.op(bumpOp, [a, x]);
       g.update(a, updated);
-      g.output('o', g.op('mix', [updated, a], { seed: 1, size: 64 }));
+      g.output('o', g.op(mixOp, [updated, a], { seed: 1, size: 64 }));
     });
     make((g, a, _b, x) => {
-      const view = g.op('view', [a]);
-      g.update(a, g.op('bump', [a, x]));
-      g.output('o', g.op('mix', [view], { seed: 1, size: 64 }));
+      const view = g.op(viewOp, [a]);
+      g.update(a, g.op(bumpOp, [a, x]));
+      g.output('o', g.op(mixOp, [view], { seed: 1, size: 64 }));
     });
   });
 
   test('its old value goes to another state', () => {
     make((g, a, b, x) => {
-      g.update(a, g.op('bump', [a, x]));
+      g.update(a, g.op(bumpOp, [a, x]));
       g.update(b, a);
     });
   });
 
   test('one value for two states and two outputs', () => {
     make((g, a, b, x) => {
-      const value = g.op('bump', [a, x]);
+      const value = g.op(bumpOp, [a, x]);
       g.update(a, value);
       g.update(b, value);
       g.output('o', value);
       g.output('again', value);
-      g.output('view', g.op('view', [value]));
+      g.output('view', g.op(viewOp, [value]));
     });
   });
 
@@ -162,16 +161,16 @@ describe('states and outputs', () => {
     make((g, a, _b, x) => {
       g.output('input', x);
       g.output('state', a);
-      g.output('view', g.op('view', [x]));
+      g.output('view', g.op(viewOp, [x]));
       g.output('constant', g.constant([1, 2], type(2)));
     });
   });
 
   test('a tensor changed by itself', () => {
     make((g, a, _b, x) => {
-      g.update(a, g.op('bump', [a, a]));
-      const y = g.op('mix', [x], { seed: 1, size: 64 });
-      g.output('o', g.op('bump', [y, g.op('view', [y])]));
+      g.update(a, g.op(bumpOp, [a, a]));
+      const y = g.op(mixOp, [x], { seed: 1, size: 64 });
+      g.output('o', g.op(bumpOp, [y, g.op(viewOp, [y])]));
     });
   });
 });
@@ -182,13 +181,13 @@ describe('peak memory is within 10% of the largest live set', () => {
     expect(peakBytes / lowerBoundBytes).toBeLessThanOrEqual(1.1);
   };
   const next = (g: GraphBuilder, inputs: Value[], size: number) =>
-    g.op('mix', inputs, { seed: 1, size });
+    g.op(mixOp, inputs, { seed: 1, size });
   const start = (g: GraphBuilder) => g.input('x', type(1024));
   /** Like an image classifier's: growing, then halving at every stage. */
   const sizes = [4096, 4096, 1024, 2048, 2048, 512, 1024, 1024, 256, 64, 10];
 
   test('a chain', () => {
-    const g = new GraphBuilder(toyOps);
+    const g = new GraphBuilder();
     g.output(
       'y',
       sizes.reduce((x, size) => next(g, [x], size), start(g)),
@@ -197,7 +196,7 @@ describe('peak memory is within 10% of the largest live set', () => {
   });
 
   test('a residual net', () => {
-    const g = new GraphBuilder(toyOps);
+    const g = new GraphBuilder();
     let x = next(g, [start(g)], 4096);
     for (const size of [4096, 4096, 2048, 2048, 1024, 1024]) {
       const inner = next(g, [next(g, [x], size)], size);
@@ -208,7 +207,7 @@ describe('peak memory is within 10% of the largest live set', () => {
   });
 
   test('a net with concatenations', () => {
-    const g = new GraphBuilder(toyOps);
+    const g = new GraphBuilder();
     let x = next(g, [start(g)], 1024);
     for (let i = 1; i < 7; i++) x = next(g, [x, next(g, [next(g, [x], 512)], 256)], 1024 + 256 * i);
     g.output('y', x);
@@ -216,7 +215,7 @@ describe('peak memory is within 10% of the largest live set', () => {
   });
 
   test.each([0, 1])('training (residual: %i)', (residual) => {
-    const g = new GraphBuilder(toyOps);
+    const g = new GraphBuilder();
     const kept: { x: Value; w: Value; y: Value }[] = [];
     let x = start(g);
     sizes.forEach((size, i) => {
@@ -228,7 +227,7 @@ describe('peak memory is within 10% of the largest live set', () => {
     let dy = next(g, [x], x.shape[0]);
     for (const { x: input, w, y } of kept.reverse()) {
       const dz = next(g, [dy, y], y.shape[0]);
-      g.update(w, g.op('bump', [w, next(g, [dz, input], 128)]));
+      g.update(w, g.op(bumpOp, [w, next(g, [dz, input], 128)]));
       dy = next(g, [dz, w], input.shape[0]);
     }
     g.output('loss', next(g, [x], 1));

@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { GraphError, LimitError } from '../../src/core/errors';
 import { GraphBuilder } from '../../src/ir/builder';
 import type { Graph } from '../../src/ir/graph';
-import { f32, i32, type Lowering, type OpDef, OpRegistry, read, u32, write } from '../../src/ir/op';
-import { ops } from '../../src/ops';
+import { f32, i32, type Lowering, type OpDef, read, u32, write } from '../../src/ir/op';
+import { affineOp, reluOp } from '../../src/ops/activations';
+import { addOp, mulOp } from '../../src/ops/binary';
+import { reshapeOp } from '../../src/ops/reshape';
 import { describePlan } from '../../src/plan/describe';
 import { ParamPacker } from '../../src/plan/params';
 import { plan } from '../../src/plan/plan';
@@ -13,18 +15,18 @@ import { planLimits, planTraits } from '../support/plan-options';
 const options = { adapter: planTraits, limits: planLimits };
 
 function small(): Graph {
-  const g = new GraphBuilder(ops);
+  const g = new GraphBuilder();
   const x = g.input('x', { dtype: 'f32', shape: [3, 100] });
   const w = g.state('w', { dtype: 'f32', shape: [100] });
-  const y = g.op('relu', [g.op('mul', [x, w], {}, 'scaled')], {}, 'active');
-  g.output('y', g.op('relu', [y], {}, 'again'));
-  g.output('flat', g.op('reshape', [y], { shape: [300] }, 'flat'));
-  g.update(w, g.op('affine', [w], { scale: 0.5, shift: 0 }, 'decay'));
+  const y = g.op(reluOp, [g.op(mulOp, [x, w], {}, 'scaled')], {}, 'active');
+  g.output('y', g.op(reluOp, [y], {}, 'again'));
+  g.output('flat', g.op(reshapeOp, [y], { shape: [300] }, 'flat'));
+  g.update(w, g.op(affineOp, [w], { scale: 0.5, shift: 0 }, 'decay'));
   return g.build();
 }
 
 test('described as a table', () => {
-  expect(`\n${describePlan(plan(small(), ops, options))}`).toMatchInlineSnapshot(`
+  expect(`\n${describePlan(plan(small(), options))}`).toMatchInlineSnapshot(`
     "
     #  node    kernel         output      workgroups  KiB  kFLOP
     -  ------  -------------  ----------  ----------  ---  -----
@@ -40,10 +42,10 @@ test('described as a table', () => {
 });
 
 test('equal pipelines and parameter blocks are one', () => {
-  const planned = plan(small(), ops, options);
+  const planned = plan(small(), options);
   const steps = planned.steps.filter((step): step is PlanDispatch => step.kind === 'dispatch');
   const [, active, again] = steps;
-  expect(planned.pipelines[active.pipeline].kernel).toBe('activation');
+  expect(planned.pipelines[active.pipeline].kernel.name).toBe('activation');
   expect(again.pipeline).toBe(active.pipeline);
   expect(again.params).toEqual(active.params);
   const keys = planned.pipelines.map(({ key }) => key);
@@ -51,12 +53,12 @@ test('equal pipelines and parameter blocks are one', () => {
 });
 
 test('a plan is the same each time', () => {
-  expect(plan(small(), ops, options)).toEqual(plan(small(), ops, options));
+  expect(plan(small(), options)).toEqual(plan(small(), options));
 });
 
 test('choose() picks the lowering', () => {
   const seen: string[] = [];
-  plan(small(), ops, {
+  plan(small(), {
     ...options,
     choose: (node, lowerings) => {
       seen.push(node.name);
@@ -88,7 +90,14 @@ test('parameters are packed little-endian, blocks aligned, equal ones shared', (
 describe('what does not fit is told before anything is allocated', () => {
   const lowering = (bindings: Lowering['dispatches'][0]['bindings'], x = 1): Lowering => ({
     name: 'plain',
-    dispatches: [{ kernel: 'many', bindings, workgroups: [x, 1, 1], flops: 1 }],
+    dispatches: [
+      {
+        kernel: { name: 'many', text: '', includes: [] },
+        bindings,
+        workgroups: [x, 1, 1],
+        flops: 1,
+      },
+    ],
   });
   const many: OpDef = {
     name: 'many',
@@ -103,16 +112,15 @@ describe('what does not fit is told before anything is allocated', () => {
     ],
   };
   const bare: OpDef = { ...many, name: 'bare', lower: undefined };
-  const registry = new OpRegistry([many, bare]);
-  const build = (op: string, inputs: number, size: number, attrs: Record<string, number>) => {
-    const g = new GraphBuilder(registry);
+  const build = (op: OpDef, inputs: number, size: number, attrs: Record<string, number>) => {
+    const g = new GraphBuilder();
     const x = g.input('wide', { dtype: 'f32', shape: [size] });
     g.output('out', g.op(op, Array(inputs).fill(x), attrs, 'busy'));
     return g.build();
   };
   const refusal = (graph: Graph): Error => {
     try {
-      plan(graph, registry, options);
+      plan(graph, options);
     } catch (error) {
       return error as Error;
     }
@@ -121,38 +129,38 @@ describe('what does not fit is told before anything is allocated', () => {
 
   test('a tensor larger than a binding', () => {
     const size = planLimits.maxStorageBufferBindingSize / 4 + 3;
-    const error = refusal(build('many', 1, size, { x: 1 }));
+    const error = refusal(build(many, 1, size, { x: 1 }));
     expect(error).toBeInstanceOf(LimitError);
     expect(error.message).toMatch(/"wide".*134217728 bytes.*134217740 bytes, 12 too many/);
   });
 
   test('an intermediate larger than a binding is called by its name', () => {
-    const g = new GraphBuilder(ops);
+    const g = new GraphBuilder();
     const a = g.input('a', { dtype: 'f32', shape: [8192, 1] });
     const b = g.input('b', { dtype: 'f32', shape: [8192] });
-    g.output('y', g.op('relu', [g.op('add', [a, b], {}, 'outer')], {}, 'y'));
-    expect(() => plan(g.build(), ops, options)).toThrow(/"outer".*268435456 bytes/);
+    g.output('y', g.op(reluOp, [g.op(addOp, [a, b], {}, 'outer')], {}, 'y'));
+    expect(() => plan(g.build(), options)).toThrow(/"outer".*268435456 bytes/);
   });
 
   test('more than eight tensors', () => {
-    expect(plan(build('many', 7, 4, { x: 1 }), registry, options).steps).toHaveLength(1);
-    const error = refusal(build('many', 8, 4, { x: 1 }));
+    expect(plan(build(many, 7, 4, { x: 1 }), options).steps).toHaveLength(1);
+    const error = refusal(build(many, 8, 4, { x: 1 }));
     expect(error).toBeInstanceOf(LimitError);
     expect(error.message).toMatch(/many "busy".*at most 8 tensors; found 9/);
   });
 
   test('too many workgroups', () => {
-    expect(plan(build('many', 1, 4, { x: 65535 }), registry, options).steps).toHaveLength(1);
-    const error = refusal(build('many', 1, 4, { x: 65536 }));
+    expect(plan(build(many, 1, 4, { x: 65535 }), options).steps).toHaveLength(1);
+    const error = refusal(build(many, 1, 4, { x: 65536 }));
     expect(error).toBeInstanceOf(LimitError);
     expect(error.message).toMatch(/many "busy".*65535 workgroups.*65536 × 1 × 1/);
   });
 
   test('an op that cannot be lowered, a lowering that forgets an output', () => {
-    const bareError = refusal(build('bare', 1, 4, { x: 1 }));
+    const bareError = refusal(build(bare, 1, 4, { x: 1 }));
     expect(bareError).toBeInstanceOf(GraphError);
     expect(bareError.message).toMatch(/bare "busy".*GPU lowering/);
-    const unbound = refusal(build('many', 1, 4, { x: 1, unbound: 1 }));
+    const unbound = refusal(build(many, 1, 4, { x: 1, unbound: 1 }));
     expect(unbound.message).toMatch(/many "busy".*binds every output/);
   });
 });

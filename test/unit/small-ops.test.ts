@@ -1,10 +1,11 @@
 // Exact values at the edges, and what the small ops refuse: pooling, shapes, softmax, losses.
+
 import { describe, expect, test } from 'vitest';
 import type { DType } from '../../src/core/dtype';
 import { ArgumentError, DTypeError, ShapeError } from '../../src/core/errors';
 import { randomUniform } from '../../src/core/random';
 import type { Attrs, TensorType } from '../../src/ir/graph';
-import { ops } from '../../src/ops';
+import { opNamed } from '../support/named';
 
 const f32 = (...shape: number[]): TensorType => ({ dtype: 'f32', shape });
 const i32 = (...shape: number[]): TensorType => ({ dtype: 'i32', shape });
@@ -12,10 +13,9 @@ const i32 = (...shape: number[]): TensorType => ({ dtype: 'i32', shape });
 /** The op's reference on numbers. */
 function run(op: string, tensors: [TensorType, number[]][], attrs: Attrs = {}): number[][] {
   const inputs = tensors.map(([type]) => type);
-  const outputs = ops.get(op).infer(inputs, attrs, op);
+  const outputs = opNamed(op).infer(inputs, attrs, op);
   const numbers = tensors.map(([, values]) => Float64Array.from(values));
-  return ops
-    .get(op)
+  return opNamed(op)
     .reference(numbers, { inputs, outputs, attrs })
     .map((values) => [...values]);
 }
@@ -220,7 +220,7 @@ describe('what is refused', () => {
     ['cast', [f32(4)], { to: 'i32' }, ArgumentError, /to must be one of/],
   ];
   test.each(bad)('%s %j %j', (op, inputs, attrs, type, message) => {
-    const infer = () => ops.get(op).infer(inputs, attrs, `${op} "here"`);
+    const infer = () => opNamed(op).infer(inputs, attrs, `${op} "here"`);
     expect(infer).toThrow(type);
     expect(infer).toThrow(message);
     expect(infer).toThrow(/here"/);
