@@ -1,8 +1,9 @@
 import { encodeArray, type NumericArray } from '../core/dtype';
 import { GraphError, NameError, ShapeError } from '../core/errors';
 import { checkShape, formatShape, sizeOf } from '../core/shape';
+import type { NodeBuilder } from './gradient';
 import type { Attrs, Constant, Graph, Node, TensorType, Value } from './graph';
-import type { NodeBuilder, OpDef } from './op';
+import type { OpDef } from './op';
 import { verify } from './verify';
 
 /** Builds a graph node by node, checking each as it comes. `build()` may be called at any time. */

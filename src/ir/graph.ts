@@ -1,21 +1,14 @@
-import type { DType, TypedArray } from '../core/dtype';
-import type { Shape } from '../core/shape';
+import type { TypedArray } from '../core/dtype';
 import type { OpDef } from './op';
+import type { Attrs, TensorType } from './tensor';
 
-/** What is known of a tensor before it has numbers. */
-export interface TensorType {
-  readonly dtype: DType;
-  readonly shape: Shape;
-}
+export type { Attr, Attrs, TensorType } from './tensor';
 
 /** A tensor in a graph: produced by one node, or by nobody (input, state, constant). Immutable. */
 export interface Value extends TensorType {
   readonly id: number;
   readonly name: string;
 }
-
-export type Attr = number | string | boolean | readonly number[];
-export type Attrs = Readonly<Record<string, Attr>>;
 
 /** One application of an op. Immutable. */
 export interface Node {

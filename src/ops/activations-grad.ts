@@ -1,4 +1,5 @@
-import type { Gradients, OpDef } from '../ir/op';
+import type { Gradients } from '../ir/gradient';
+import type { OpDef } from '../ir/op';
 import {
   type ActivationOp,
   absOp,

@@ -1,5 +1,6 @@
 import { sizeOf } from '../core/shape';
-import type { Gradient, Gradients, OpDef } from '../ir/op';
+import type { Gradient, Gradients } from '../ir/gradient';
+import type { OpDef } from '../ir/op';
 import { avgPool2dOp, divisor, lowerAverage } from './avg-pool';
 import { checkCount, checkFloat, checkShapeIs } from './common';
 import { forEachWindow, pooledShape } from './pool';

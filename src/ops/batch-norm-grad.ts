@@ -5,18 +5,8 @@ import batchNormCoefficientsKernel from '../../shaders/batch_norm_coefficients.w
 import { nonNegative, within } from '../core/check';
 import { GraphError } from '../core/errors';
 import { sizeOf } from '../core/shape';
-import {
-  f32,
-  type Gradient,
-  type Gradients,
-  gridOf,
-  type OpDef,
-  read,
-  readTemp,
-  u32,
-  write,
-  writeTemp,
-} from '../ir/op';
+import type { Gradient, Gradients } from '../ir/gradient';
+import { f32, gridOf, type OpDef, read, readTemp, u32, write, writeTemp } from '../ir/op';
 import { batchNormOp } from './batch-norm';
 import { batchNormInferenceOp } from './batch-norm-inference';
 import { checkCount, checkFloat, checkShapeIs } from './common';

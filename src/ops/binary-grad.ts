@@ -1,5 +1,6 @@
+import type { Gradients, NodeBuilder } from '../ir/gradient';
 import type { Value } from '../ir/graph';
-import type { Gradients, NodeBuilder, OpDef } from '../ir/op';
+import type { OpDef } from '../ir/op';
 import { affineOp, squareOp } from './activations';
 import { addOp, divOp, mulOp, subOp } from './binary';
 import { sumTo } from './sum-to';

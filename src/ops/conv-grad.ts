@@ -1,5 +1,6 @@
 import { type Shape, sizeOf } from '../core/shape';
-import { elemOf, type Gradient, type Gradients, type OpDef, read, write } from '../ir/op';
+import type { Gradient, Gradients } from '../ir/gradient';
+import { elemOf, type OpDef, read, write } from '../ir/op';
 import { checkCount, checkFloat, checkShapeIs } from './common';
 import {
   conv2dOp,

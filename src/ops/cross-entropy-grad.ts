@@ -1,8 +1,9 @@
 import softmaxCrossEntropyKernel from '../../shaders/softmax_cross_entropy.wgsl';
 import softmaxCrossEntropyDenseKernel from '../../shaders/softmax_cross_entropy_dense.wgsl';
 import { DTypeError } from '../core/errors';
+import type { Gradient, Gradients } from '../ir/gradient';
 import type { TensorType } from '../ir/graph';
-import type { Gradient, Gradients, OpDef } from '../ir/op';
+import type { OpDef } from '../ir/op';
 import { formatType } from '../ir/verify';
 import { affineOp } from './activations';
 import { mulOp } from './binary';

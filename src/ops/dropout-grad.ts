@@ -1,4 +1,4 @@
-import type { Gradient, Gradients } from '../ir/op';
+import type { Gradient, Gradients } from '../ir/gradient';
 import { dropoutOp } from './dropout';
 
 const dropoutGradient: Gradient = ({ g, node, dOutputs: [dy] }) => [

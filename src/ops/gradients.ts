@@ -1,4 +1,5 @@
-import type { Gradient, OpDef } from '../ir/op';
+import type { Gradient } from '../ir/gradient';
+import type { OpDef } from '../ir/op';
 import { activationGradients } from './activations-grad';
 import { avgPoolGradients } from './avg-pool-grad';
 import { batchNormGradients } from './batch-norm-grad';

@@ -2,12 +2,11 @@ import batchNormBackwardApplyKernel from '../../shaders/batch_norm_backward_appl
 import batchNormBackwardStatsKernel from '../../shaders/batch_norm_backward_stats.wgsl';
 import batchNormStatsKernel from '../../shaders/batch_norm_stats.wgsl';
 import groupNormBackwardFinalizeKernel from '../../shaders/group_norm_backward_finalize.wgsl';
+import type { Gradient, Gradients } from '../ir/gradient';
 import {
   type Binding,
   type Dispatch,
   f32,
-  type Gradient,
-  type Gradients,
   type OpDef,
   read,
   readTemp,

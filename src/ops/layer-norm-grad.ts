@@ -1,5 +1,6 @@
 import layerNormBackwardKernel from '../../shaders/layer_norm_backward.wgsl';
-import { type Gradient, type Gradients, type OpDef, read, write } from '../ir/op';
+import type { Gradient, Gradients } from '../ir/gradient';
+import { type OpDef, read, write } from '../ir/op';
 import { castOp } from './cast';
 import { checkCount, checkFloat, checkShapeIs } from './common';
 import { checkInput, checkWeight, layerNormOp, lowerLayerNorm, statisticsOf } from './layer-norm';

@@ -1,4 +1,4 @@
-import type { Gradient, Gradients } from '../ir/op';
+import type { Gradient, Gradients } from '../ir/gradient';
 import { affineOp, sigmoidOp } from './activations';
 import { mulOp, subOp } from './binary';
 import { sigmoidCrossEntropyOp } from './losses';

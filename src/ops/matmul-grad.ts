@@ -1,6 +1,6 @@
 import { type Shape, sizeOf } from '../core/shape';
+import type { Gradient, Gradients, NodeBuilder } from '../ir/gradient';
 import type { Value } from '../ir/graph';
-import type { Gradient, Gradients, NodeBuilder } from '../ir/op';
 import { denseOp, matmulOp } from './matmul';
 import { reduceSumOp } from './reduce';
 import { reshapeOp } from './reshape';

@@ -1,7 +1,6 @@
 import maxPoolKernel from '../../shaders/max_pool.wgsl';
+import type { Gradient, Gradients } from '../ir/gradient';
 import {
-  type Gradient,
-  type Gradients,
   type LowerContext,
   type Lowering,
   type OpDef,

@@ -1,17 +1,9 @@
 import padGradKernel from '../../shaders/pad_grad.wgsl';
 import { nonNegativeInteger, oneOf, positiveInteger } from '../core/check';
 import { sizeOf } from '../core/shape';
+import type { Gradient, Gradients } from '../ir/gradient';
 import type { Value } from '../ir/graph';
-import {
-  elemOf,
-  type Gradient,
-  type Gradients,
-  gridOf,
-  type OpDef,
-  read,
-  u32,
-  write,
-} from '../ir/op';
+import { elemOf, gridOf, type OpDef, read, u32, write } from '../ir/op';
 import { checkCount, checkFloat, ELEMENTS_PER_WORKGROUP } from './common';
 import { sliceOp } from './concat';
 import { checkReflection, MODES, type Mode, paddingOf, padOp, source } from './pad';

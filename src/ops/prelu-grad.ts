@@ -1,4 +1,5 @@
-import type { Gradient, Gradients, OpDef } from '../ir/op';
+import type { Gradient, Gradients } from '../ir/gradient';
+import type { OpDef } from '../ir/op';
 import { checkCount, checkFloat, checkShapeIs } from './common';
 import { checkAlpha, lowerPrelu, preluOp } from './prelu';
 import { sumTo } from './sum-to';

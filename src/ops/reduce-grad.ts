@@ -1,6 +1,7 @@
 import { type Shape, sizeOf } from '../core/shape';
+import type { Gradient, GradientContext, Gradients, NodeBuilder } from '../ir/gradient';
 import type { Value } from '../ir/graph';
-import type { Gradient, GradientContext, Gradients, NodeBuilder, OpDef } from '../ir/op';
+import type { OpDef } from '../ir/op';
 import { affineOp } from './activations';
 import { broadcastToOp } from './broadcast';
 import { checkCount, checkFloat } from './common';

@@ -1,5 +1,6 @@
 import { sizeOf } from '../core/shape';
-import type { Gradient, Gradients, OpDef } from '../ir/op';
+import type { Gradient, Gradients } from '../ir/gradient';
+import type { OpDef } from '../ir/op';
 import { checkCount, checkFloat, checkRank } from './common';
 import { extents, forEachTap, lowerResize, resizeOf, resizeOp } from './resize';
 import { checkPair } from './window';

@@ -1,5 +1,5 @@
 import { resolveAxis, type Shape } from '../core/shape';
-import type { Gradient, Gradients } from '../ir/op';
+import type { Gradient, Gradients } from '../ir/gradient';
 import { broadcastToOp } from './broadcast';
 import { castOp } from './cast';
 import { concatOp, sliceOp } from './concat';

@@ -1,5 +1,6 @@
 import { resolveAxis } from '../core/shape';
-import type { Gradient, Gradients, OpDef } from '../ir/op';
+import type { Gradient, Gradients } from '../ir/gradient';
+import type { OpDef } from '../ir/op';
 import { checkCount, checkFloat, checkShapeIs } from './common';
 import { indicesOf, logSoftmaxOp, lowerSoftmax, rowsOf, softmaxOp } from './softmax';
 

@@ -1,6 +1,6 @@
 import { type Shape, sameShape } from '../core/shape';
+import type { NodeBuilder } from '../ir/gradient';
 import type { Value } from '../ir/graph';
-import type { NodeBuilder } from '../ir/op';
 import { reduceSumOp } from './reduce';
 import { reshapeOp } from './reshape';
 
