@@ -23,6 +23,10 @@ interface Activation {
   readonly params: readonly (readonly [name: string, value: number])[];
   readonly f: (x: number, a: number, b: number) => number;
   readonly df: (x: number, a: number, b: number) => number;
+  /** The derivative by the output y = f(x), where y tells it. */
+  readonly dfOfOutput?: (y: number, a: number, b: number) => number;
+  /** Whether it does so with these parameters; default always. */
+  readonly outputTells?: (a: number, b: number) => boolean;
 }
 
 const sigmoid = (x: number) => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x)));
@@ -42,6 +46,7 @@ export const ACTIVATIONS: Readonly<Record<string, Activation>> = {
     params: [],
     f: (x) => Math.max(x, 0),
     df: (x) => (x > 0 ? 1 : 0),
+    dfOfOutput: (y) => (y > 0 ? 1 : 0),
   },
   clip: {
     kind: 2,
@@ -52,6 +57,7 @@ export const ACTIVATIONS: Readonly<Record<string, Activation>> = {
     ],
     f: clamp,
     df: (x, low, high) => (x > low && x < high ? 1 : 0),
+    dfOfOutput: (y, low, high) => (y > low && y < high ? 1 : 0),
   },
   leakyRelu: {
     kind: 3,
@@ -59,6 +65,8 @@ export const ACTIVATIONS: Readonly<Record<string, Activation>> = {
     params: [['alpha', 0.01]],
     f: (x, alpha) => (x > 0 ? x : alpha * x),
     df: (x, alpha) => (x > 0 ? 1 : alpha),
+    dfOfOutput: (y, alpha) => (y > 0 ? 1 : alpha),
+    outputTells: (alpha) => alpha >= 0,
   },
   elu: {
     kind: 4,
@@ -66,6 +74,8 @@ export const ACTIVATIONS: Readonly<Record<string, Activation>> = {
     params: [['alpha', 1]],
     f: (x, alpha) => (x > 0 ? x : alpha * Math.expm1(x)),
     df: (x, alpha) => (x > 0 ? 1 : alpha * Math.exp(x)),
+    dfOfOutput: (y, alpha) => (y > 0 ? 1 : y + alpha),
+    outputTells: (alpha) => alpha >= 0,
   },
   selu: {
     kind: 5,
@@ -76,6 +86,8 @@ export const ACTIVATIONS: Readonly<Record<string, Activation>> = {
     ],
     f: (x, alpha, scale) => scale * (x > 0 ? x : alpha * Math.expm1(x)),
     df: (x, alpha, scale) => scale * (x > 0 ? 1 : alpha * Math.exp(x)),
+    dfOfOutput: (y, alpha, scale) => (y > 0 ? scale : y + alpha * scale),
+    outputTells: (alpha, scale) => alpha >= 0 && scale >= 0,
   },
   gelu: {
     kind: 6,
@@ -117,6 +129,7 @@ export const ACTIVATIONS: Readonly<Record<string, Activation>> = {
     ],
     f: (x, alpha, beta) => clamp(alpha * x + beta, 0, 1),
     df: (x, alpha, beta) => (alpha * x + beta > 0 && alpha * x + beta < 1 ? alpha : 0),
+    dfOfOutput: (y, alpha) => (y > 0 && y < 1 ? alpha : 0),
   },
   sigmoid: {
     kind: 11,
@@ -124,6 +137,7 @@ export const ACTIVATIONS: Readonly<Record<string, Activation>> = {
     params: [],
     f: sigmoid,
     df: (x) => sigmoid(x) * sigmoid(-x),
+    dfOfOutput: (y) => y * (1 - y),
   },
   tanh: {
     kind: 12,
@@ -131,6 +145,7 @@ export const ACTIVATIONS: Readonly<Record<string, Activation>> = {
     params: [],
     f: Math.tanh,
     df: (x) => 1 - Math.tanh(x) ** 2,
+    dfOfOutput: (y) => 1 - y * y,
   },
   softplus: {
     kind: 13,
@@ -138,6 +153,7 @@ export const ACTIVATIONS: Readonly<Record<string, Activation>> = {
     params: [],
     f: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
     df: sigmoid,
+    dfOfOutput: (y) => -Math.expm1(-y),
   },
   softsign: {
     kind: 14,
@@ -145,8 +161,16 @@ export const ACTIVATIONS: Readonly<Record<string, Activation>> = {
     params: [],
     f: (x) => x / (1 + Math.abs(x)),
     df: (x) => (1 + Math.abs(x)) ** -2,
+    dfOfOutput: (y) => (1 - Math.abs(y)) ** 2,
   },
-  exp: { kind: 15, summary: 'eˣ', params: [], f: Math.exp, df: Math.exp },
+  exp: {
+    kind: 15,
+    summary: 'eˣ',
+    params: [],
+    f: Math.exp,
+    df: Math.exp,
+    dfOfOutput: (y) => y,
+  },
   log: { kind: 16, summary: 'ln x', params: [], f: Math.log, df: (x) => 1 / x },
   sqrt: { kind: 17, summary: '√x', params: [], f: Math.sqrt, df: (x) => 0.5 / Math.sqrt(x) },
   abs: { kind: 18, summary: '|x|', params: [], f: Math.abs, df: Math.sign },
@@ -195,14 +219,25 @@ function forwardOp(name: string, { summary, f }: Activation): OpDef {
       return [x.map((v) => f(v, a, b))];
     },
     lower: (context) => elementwise(name, context, 'main'),
-    gradient: ({ g, node, dOutputs: [dy] }) => [
-      g.op(`${name}Grad`, [node.inputs[0], dy!], node.attrs),
-    ],
+    gradient({ g, node: { inputs, outputs, attrs }, dOutputs: [dy] }) {
+      const byOutput = gradientByOutput(name, attrs);
+      const from = byOutput ? outputs[0] : inputs[0];
+      return [g.op(`${name}Grad`, [from, dy!], { ...attrs, ...(byOutput && { byOutput }) })];
+    },
   };
 }
 
-/** (x, dy) → dy·f′(x). */
-function backwardOp(name: string, { df }: Activation): OpDef {
+/**
+ * Whether the gradient takes the output: then the input need not be kept, and the activation can be
+ * fused into the op in front.
+ */
+export function gradientByOutput(name: string, attrs: Attrs): boolean {
+  const { dfOfOutput, outputTells = () => true } = ACTIVATIONS[name];
+  return !!dfOfOutput && outputTells(...activationParams(name, attrs));
+}
+
+/** (x, dy) → dy·f′(x), or with `byOutput` (f(x), dy) → dy·f′(x). */
+function backwardOp(name: string, { df, dfOfOutput }: Activation): OpDef {
   return {
     name: `${name}Grad`,
     summary: `gradient of ${name}`,
@@ -213,7 +248,8 @@ function backwardOp(name: string, { df }: Activation): OpDef {
     },
     reference([x, dy], { attrs }) {
       const [a, b] = activationParams(name, attrs);
-      return [x.map((v, i) => dy[i] * df(v, a, b))];
+      const slope = attrs.byOutput ? dfOfOutput! : df;
+      return [x.map((v, i) => dy[i] * slope(v, a, b))];
     },
     lower: (context) => elementwise(name, context, 'backward'),
   };
@@ -237,7 +273,10 @@ function elementwise(
           entry,
           elem: elemOf(inputs[0].dtype),
           width,
-          constants: { kind: ACTIVATIONS[name].kind },
+          constants: {
+            kind: ACTIVATIONS[name].kind,
+            ...(attrs.byOutput ? { by_output: 1 } : {}),
+          },
           params: [u32(count), f32(a), f32(b)],
           bindings: [...inputs.map((_, i) => read(i)), write(0)],
           workgroups: gridOf(Math.ceil(count / ELEMENTS_PER_WORKGROUP), adapter),

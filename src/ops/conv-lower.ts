@@ -1,5 +1,5 @@
 import { sizeOf } from '../core/shape';
-import type { TensorType } from '../ir/graph';
+import type { Attrs, TensorType } from '../ir/graph';
 import {
   type AdapterTraits,
   type Binding,
@@ -8,9 +8,11 @@ import {
   type Lowering,
   readTemp,
   u32,
+  type Width,
   writeTemp,
 } from '../ir/op';
 import { type ConvGeometry, convParams, flattened, flopsOf, weightsShape } from './conv-geometry';
+import { epilogueConstants, epilogueParams } from './epilogue';
 
 /** What a lowering is for. */
 export interface Target {
@@ -29,8 +31,11 @@ export interface ConvTask extends Target {
     readonly x: Binding;
     readonly w: Binding;
     readonly bias?: Binding;
+    readonly residual?: Binding;
     readonly y: Binding;
   };
+  /** Attributes of what follows before y is stored, as in `./epilogue`. */
+  readonly epilogue?: Attrs;
   /** `w` holds the weights of the convolution whose adjoint this is. */
   readonly swapped?: boolean;
 }
@@ -38,6 +43,8 @@ export interface ConvTask extends Target {
 interface Kernel {
   readonly name: string;
   readonly entry?: string;
+  /** Outputs finished at a time; default 4. */
+  readonly width?: Width;
   readonly vectors?: number;
   /** Threads of the whole dispatch. */
   readonly threads: number;
@@ -56,7 +63,7 @@ function convKernels(geometry: ConvGeometry, adapter: AdapterTraits): Kernel[] {
   const rows = batch * output[0];
   const rowTiles = Math.ceil(Math.ceil(output[1] / spread[1]) / PIXELS) * spread[1];
   const tiles = rows * rowTiles;
-  const direct = { name: 'conv2d', threads: rows * output[1] * filters };
+  const direct: Kernel = { name: 'conv2d', width: 1, threads: rows * output[1] * filters };
   if (groups === channels && groups === filters && filters % 4 === 0) {
     return [{ name: 'conv2d_depthwise', threads: (tiles * filters) / 4 }, direct];
   }
@@ -82,8 +89,8 @@ function convKernels(geometry: ConvGeometry, adapter: AdapterTraits): Kernel[] {
 }
 
 function convLowering(geometry: ConvGeometry, kernel: Kernel, task: ConvTask): Lowering {
-  const { x, bias, y } = task.tensors;
-  const { swapped = false } = task;
+  const { x, bias, residual, y } = task.tensors;
+  const { swapped = false, epilogue = {} } = task;
   const { name, entry, vectors, threads } = kernel;
   const row = kernel.padded ? roundUp(geometry.filters, 4) : geometry.filters;
   const arrange = swapped || row !== geometry.filters;
@@ -98,9 +105,14 @@ function convLowering(geometry: ConvGeometry, kernel: Kernel, task: ConvTask): L
         kernel: name,
         entry,
         elem: task.elem,
-        constants: { has_bias: bias ? 1 : 0, ...(vectors && { vectors }) },
-        params: convParams(geometry),
-        bindings: [x, w, bias ?? w, y],
+        width: kernel.width ?? 4,
+        constants: {
+          has_bias: bias ? 1 : 0,
+          ...epilogueConstants(epilogue),
+          ...(vectors && { vectors }),
+        },
+        params: convParams(geometry, epilogueParams(epilogue)),
+        bindings: [x, w, bias ?? w, y, residual ?? w],
         workgroups: gridOf(Math.ceil(threads / 64), task.adapter),
         flops: flopsOf(geometry),
       },

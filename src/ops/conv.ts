@@ -7,21 +7,35 @@ import { checkCount, checkFloat, checkRank, checkShapeIs } from './common';
 import { adjoint, type ConvGeometry, forwardGeometry } from './conv-geometry';
 import { lowerConv } from './conv-lower';
 import { lowerFilterGradient } from './conv-lower-filter';
+import {
+  checkEpilogue,
+  epilogue,
+  epilogueGradient,
+  withoutEpilogue,
+  withResidual,
+} from './epilogue';
 import { outputExtent, reach, type Window, windowOf } from './window';
 
-/** y[n,o,p,c] = bias[c] + Σ x[n, o·s − pad + k·d, …, i]·w[k, l, i, c]; groups split the channels. */
+/**
+ * y[n,o,p,c] = bias[c] + Σ x[n, o·s − pad + k·d, …, i]·w[k, l, i, c]; groups split the channels. A
+ * residual and an activation may follow: see `./epilogue`.
+ */
 const conv2d: OpDef = {
   name: 'conv2d',
   summary: 'convolution of [n,h,w,c] with [kh,kw,c/groups,out]: strides, pads, dilations, groups',
   infer(inputs, attrs, where) {
-    checkCount(inputs, 2, where, 3);
+    const { own, residual } = withResidual(inputs, attrs);
+    checkCount(own, 2, where, 3);
     checkFloat(inputs, where);
-    const [x, w, bias] = inputs;
-    const shape = convolvedShape(x, w.shape, attrs, where);
-    if (bias) checkShapeIs(bias, [shape[3]], where, 'the bias');
-    return [{ dtype: x.dtype, shape }];
+    const [x, w, bias] = own;
+    const y = { dtype: x.dtype, shape: convolvedShape(x, w.shape, attrs, where) };
+    if (bias) checkShapeIs(bias, [y.shape[3]], where, 'the bias');
+    checkEpilogue(y, residual, attrs, where);
+    return [y];
   },
-  reference([x, w, bias], { inputs, outputs, attrs }) {
+  reference(tensors, { inputs, outputs, attrs }) {
+    const { own, residual } = withResidual(tensors, attrs);
+    const [x, w, bias] = own;
     const channels = outputs[0].shape[3];
     const y = Float64Array.from({ length: sizeOf(outputs[0].shape) }, (_, i) =>
       bias ? bias[i % channels] : 0,
@@ -29,25 +43,36 @@ const conv2d: OpDef = {
     forEachProduct(inputs[0].shape, inputs[1].shape, outputs[0].shape, attrs, (xi, wi, yi) => {
       y[yi] += x[xi] * w[wi];
     });
-    return [y];
+    return [epilogue(y, attrs, residual)];
   },
   lower({ inputs, outputs, attrs, adapter }) {
-    const [x, w, bias] = inputs;
+    const { own, residual } = withResidual(inputs, attrs);
+    const [x, w, bias] = own;
     return lowerConv(geometryOf(x.shape, w.shape, outputs[0].shape, attrs), {
-      tensors: { x: read(0), w: read(1), bias: bias && read(2), y: write(0) },
+      tensors: {
+        x: read(0),
+        w: read(1),
+        bias: bias && read(2),
+        residual: residual && read(own.length),
+        y: write(0),
+      },
+      epilogue: attrs,
       elem: elemOf(x.dtype),
       adapter,
     });
   },
-  gradient: ({ g, node: { inputs, attrs }, dOutputs: [dy], wanted }) => [
-    wanted[0]
-      ? g.op('conv2dInputGrad', [dy!, inputs[1]], { ...attrs, inputShape: inputs[0].shape })
-      : undefined,
-    wanted[1]
-      ? g.op('conv2dFilterGrad', [inputs[0], dy!], { ...attrs, kernelShape: inputs[1].shape })
-      : undefined,
-    wanted[2] ? g.op('reduceSum', [dy!], { axes: [0, 1, 2], keepDims: false }) : undefined,
-  ],
+  gradient({ g, node, dOutputs: [dy], wanted }) {
+    const { inputs, outputs } = node;
+    const attrs = withoutEpilogue(node.attrs);
+    const d = epilogueGradient(g, node, outputs[0], dy!);
+    const { own } = withResidual(inputs, node.attrs);
+    const gradients = [
+      () => g.op('conv2dInputGrad', [d, inputs[1]], { ...attrs, inputShape: inputs[0].shape }),
+      () => g.op('conv2dFilterGrad', [inputs[0], d], { ...attrs, kernelShape: inputs[1].shape }),
+      () => g.op('reduceSum', [d], { axes: [0, 1, 2], keepDims: false }),
+    ].slice(0, own.length);
+    return [...gradients, () => d].map((make, i) => (wanted[i] ? make() : undefined));
+  },
 };
 
 /** (dy, w) → dx of the shape `inputShape`. */

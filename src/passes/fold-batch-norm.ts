@@ -49,8 +49,9 @@ function findFoldable(graph: Graph): Map<Node, Node> {
     if (node.op !== 'batchNormInference') continue;
     const [x] = node.inputs;
     const layer = producers.get(x);
+    const linear = layer && !layer.attrs.activation && !layer.attrs.residual;
     // Halves would be rounded twice.
-    if (layer && FOLDS_INTO.has(layer.op) && uses.get(x) === 1 && x.dtype === 'f32') {
+    if (linear && FOLDS_INTO.has(layer.op) && uses.get(x) === 1 && x.dtype === 'f32') {
       found.set(node, layer);
     }
   }
