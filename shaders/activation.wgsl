@@ -1,5 +1,6 @@
-// y = f(x) and dx = dy·f'(x), element by element. One thread does PER_THREAD elements, a workgroup
-// a contiguous piece of 64·PER_THREAD; neighbouring threads touch neighbouring elements.
+// y = f(x) and dx = dy·f'(x), the slope from x or from y, element by element. One thread does
+// PER_THREAD elements, a workgroup a contiguous piece of 64·PER_THREAD; neighbouring threads touch
+// neighbouring elements.
 //! @include lib/grid.wgsl
 //! @include lib/activation.wgsl
 
@@ -10,6 +11,7 @@ struct Params {
 }
 
 override kind: u32 = 0u;
+override by_output: bool = false;
 
 const PER_THREAD = 8u;
 
@@ -46,7 +48,13 @@ fn backward(
   for (var k = 0u; k < PER_THREAD; k++) {
     let i = base + 64u * k;
     if (i < params.count) {
-      let slope = activate_derivative(kind, floats(x[i]), params.a, params.b);
+      let source = floats(x[i]);
+      var slope: floats;
+      if (by_output) {
+        slope = activate_derivative_by_output(kind, source, params.a, params.b);
+      } else {
+        slope = activate_derivative(kind, source, params.a, params.b);
+      }
       dx[i] = elems(floats(dy[i]) * slope);
     }
   }

@@ -1,6 +1,7 @@
 // Convolution of any geometry, one output element a thread.
 //! @include lib/grid.wgsl
 //! @include lib/conv2d.wgsl
+//! @include lib/epilogue.wgsl
 
 override has_bias: bool = false;
 
@@ -9,6 +10,11 @@ override has_bias: bool = false;
 @group(0) @binding(2) var<storage, read> w: array<elem>;
 @group(0) @binding(3) var<storage, read> bias: array<elem>;
 @group(0) @binding(4) var<storage, read_write> y: array<elem>;
+@group(0) @binding(5) var<storage, read> residual: array<elem>;
+
+fn residual_at(i: u32) -> f32 {
+  return f32(residual[i]);
+}
 
 @compute @workgroup_size(64)
 fn main(
@@ -44,5 +50,5 @@ fn main(
   if (has_bias) {
     sum += f32(bias[filter_index]);
   }
-  y[i] = elem(sum);
+  y[i] = finish(sum, i, conv.activation);
 }

@@ -3,6 +3,7 @@
 // tap or none does.
 //! @include lib/grid.wgsl
 //! @include lib/conv2d.wgsl
+//! @include lib/epilogue.wgsl
 
 override has_bias: bool = false;
 
@@ -11,6 +12,15 @@ override has_bias: bool = false;
 @group(0) @binding(2) var<storage, read> w4: array<elem4>;
 @group(0) @binding(3) var<storage, read> bias4: array<elem4>;
 @group(0) @binding(4) var<storage, read_write> y4: array<elem4>;
+@group(0) @binding(5) var<storage, read> residual4: array<elem4>;
+
+fn residual_at(i: u32) -> vec4f {
+  return vec4f(residual4[i]);
+}
+
+fn store(sum: vec4f, i: u32) {
+  y4[i] = finish(sum, i, conv.activation);
+}
 
 fn pixel(i: u32, inside: bool) -> vec4f {
   return select(vec4f(), vec4f(x4[i]), inside);
@@ -68,15 +78,15 @@ fn main(
   let to = (row * conv.output.y + column) * channels + c;
   let step = spread * channels;
   if (column < conv.output.y) {
-    y4[to] = elem4(sum0);
+    store(sum0, to);
   }
   if (column + spread < conv.output.y) {
-    y4[to + step] = elem4(sum1);
+    store(sum1, to + step);
   }
   if (column + 2u * spread < conv.output.y) {
-    y4[to + 2u * step] = elem4(sum2);
+    store(sum2, to + 2u * step);
   }
   if (column + 3u * spread < conv.output.y) {
-    y4[to + 3u * step] = elem4(sum3);
+    store(sum3, to + 3u * step);
   }
 }

@@ -4,6 +4,7 @@
 // column p is pixel p.
 //! @include lib/grid.wgsl
 //! @include lib/conv2d.wgsl
+//! @include lib/epilogue.wgsl
 
 override vectors: u32 = 4u;
 override has_bias: bool = false;
@@ -12,6 +13,18 @@ override has_bias: bool = false;
 @group(0) @binding(1) var<storage, read> x: array<elem>;
 @group(0) @binding(2) var<storage, read> w4: array<elem4>;
 @group(0) @binding(3) var<storage, read> bias: array<elem>;
+@group(0) @binding(5) var<storage, read> residual: array<elem>;
+
+// Past the last filter nothing is stored.
+fn residual_at(i: u32) -> vec4f {
+  return vec4f(
+    f32(residual[i]),
+    f32(residual[i + 1u]),
+    f32(residual[i + 2u]),
+    f32(residual[i + 3u]),
+  );
+}
+
 fn outer(weights: vec4f, pixels: vec4f) -> mat4x4f {
   return mat4x4f(
     weights * pixels.x,
@@ -108,17 +121,18 @@ fn store_pixel(sum: vec4f, tile: Tile, column: u32, f: u32) {
   }
   let i = f * 4u;
   let base = (tile.row * conv.output.y + column) * conv.filters + i;
+  let finished = finish(sum, base, conv.activation);
   if (i < conv.filters) {
-    y[base] = elem(sum.x);
+    y[base] = finished.x;
   }
   if (i + 1u < conv.filters) {
-    y[base + 1u] = elem(sum.y);
+    y[base + 1u] = finished.y;
   }
   if (i + 2u < conv.filters) {
-    y[base + 2u] = elem(sum.z);
+    y[base + 2u] = finished.z;
   }
   if (i + 3u < conv.filters) {
-    y[base + 3u] = elem(sum.w);
+    y[base + 3u] = finished.w;
   }
 }
 
@@ -151,7 +165,8 @@ fn main(
 
 fn store_pixel4(sum: vec4f, tile: Tile, column: u32, f: u32) {
   if (column < conv.output.y) {
-    y4[(tile.row * conv.output.y + column) * (conv.filters / 4u) + f] = elem4(sum);
+    let i = (tile.row * conv.output.y + column) * (conv.filters / 4u) + f;
+    y4[i] = finish(sum, 4u * i, conv.activation);
   }
 }
 

@@ -10,6 +10,7 @@ enable subgroups;
 @group(0) @binding(2) var<storage, read> w4: array<elem4>;
 @group(0) @binding(3) var<storage, read> bias4: array<elem4>;
 @group(0) @binding(4) var<storage, read_write> y4: array<elem4>;
+@group(0) @binding(5) var<storage, read> residual4: array<elem4>;
 
 var<private> lane: u32;
 

@@ -8,6 +8,7 @@
 @group(0) @binding(2) var<storage, read> w4: array<elem4>;
 @group(0) @binding(3) var<storage, read> bias4: array<elem4>;
 @group(0) @binding(4) var<storage, read_write> y4: array<elem4>;
+@group(0) @binding(5) var<storage, read> residual4: array<elem4>;
 
 fn weights(row: u32, f: u32) -> mat4x4f {
   let step = conv.filters / 4u;

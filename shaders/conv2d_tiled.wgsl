@@ -4,6 +4,7 @@
 // 2 vec4s of filters. Sums are matrices whose column p is a pixel.
 //! @include lib/grid.wgsl
 //! @include lib/conv2d.wgsl
+//! @include lib/epilogue.wgsl
 
 override has_bias: bool = false;
 
@@ -12,9 +13,14 @@ override has_bias: bool = false;
 @group(0) @binding(2) var<storage, read> w4: array<elem4>;
 @group(0) @binding(3) var<storage, read> bias4: array<elem4>;
 @group(0) @binding(4) var<storage, read_write> y4: array<elem4>;
+@group(0) @binding(5) var<storage, read> residual4: array<elem4>;
 
 var<workgroup> pixel_tile: array<vec4f, 256>; // [64 pixels, 4 vec4s of channels]
 var<workgroup> weight_tile: array<vec4f, 256>; // [16 channels, 16 vec4s of filters]
+
+fn residual_at(i: u32) -> vec4f {
+  return vec4f(residual4[i]);
+}
 
 fn store_block(sum: mat4x4f, pixel: u32, f: u32) {
   let filters = conv.filters / 4u;
@@ -28,7 +34,8 @@ fn store_block(sum: mat4x4f, pixel: u32, f: u32) {
   let pixels = conv.batch * conv.output.x * conv.output.y;
   for (var p = 0u; p < 4u; p++) {
     if (pixel + p < pixels) {
-      y4[(pixel + p) * filters + f] = elem4(sum[p] + b);
+      let i = (pixel + p) * filters + f;
+      y4[i] = finish(sum[p] + b, i, conv.activation);
     }
   }
 }

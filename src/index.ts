@@ -33,7 +33,7 @@ export {
   uniform,
   varianceScaling,
 } from './model/initializers';
-export type { Layer, SymbolicTensor } from './model/layer';
+export type { Layer, SymbolicTensor, TensorDType } from './model/layer';
 export {
   activation,
   elu,
@@ -78,6 +78,7 @@ export { type Conv1dOptions, conv1d, type Padding1d } from './model/layers/conv1
 export { dense } from './model/layers/dense';
 export { add, average, concat, multiply, subtract } from './model/layers/merge';
 export { groupNorm, instanceNorm, layerNorm, type NormOptions } from './model/layers/norm';
+export { type ParameterOptions, parameter } from './model/layers/parameter';
 export {
   type AveragePoolOptions,
   averagePooling1d,
@@ -114,6 +115,7 @@ export {
   zeroPadding2d,
 } from './model/layers/shape';
 export {
+  type InputOptions,
   input,
   Model,
   type ModelOptions,
@@ -123,14 +125,15 @@ export {
 } from './model/model';
 export { ModelState, type NamedTensor } from './model/state';
 export type { Place, Port, StateInfo } from './model/structure';
-export type { CallConfig, LayerConfig, ModelConfig } from './model/to-config';
+export type { CallConfig, InputConfig, LayerConfig, ModelConfig } from './model/to-config';
+export type { Examples } from './runtime/examples';
 export {
   compile,
-  type Examples,
   Network,
   type NetworkOptions,
   type Tensor,
 } from './runtime/network';
+export { formatProfile, type Profile, type ProfileRow, profile } from './runtime/profile';
 export type { EncodeBindings, Inputs, Outputs, Program, RunOptions } from './runtime/program';
 export type { Samples, TrainingData } from './train/dataset';
 export { type EvaluateOptions, type Evaluation, evaluate } from './train/evaluate';

@@ -129,3 +129,22 @@ fn activate_derivative(kind: u32, x: floats, a: f32, b: f32) -> floats {
     default: { return ONE; }
   }
 }
+
+// The derivative, from the output y, where y tells it.
+fn activate_derivative_by_output(kind: u32, y: floats, a: f32, b: f32) -> floats {
+  switch kind {
+    case 4u: { return select(y + a, ONE, y > ZERO); }
+    case 5u: { return select(y + a * b, floats(b), y > ZERO); }
+    case 10u: { return select(ZERO, floats(a), (y > ZERO) & (y < ONE)); }
+    case 11u: { return y * (1.0 - y); }
+    case 12u: { return 1.0 - y * y; }
+    case 13u: { return -expm1_approx(-y); }
+    case 14u: {
+      let d = 1.0 - abs(y);
+      return d * d;
+    }
+    case 15u: { return y; }
+    // Of the rest the output is positive, or between the bounds, where the input is.
+    default: { return activate_derivative(kind, y, a, b); }
+  }
+}

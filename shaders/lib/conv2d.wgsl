@@ -11,7 +11,7 @@ struct Conv {
   spread: vec2i,
   pads: vec2i,
   dilations: vec2i,
-  padding: vec2u, // a struct in a uniform takes whole 16 bytes
+  activation: vec2f, // its parameters
 }
 
 // The input pixel under tap `tap` of output pixel `at`, or a negative one where there is none.

@@ -1,10 +1,11 @@
 // A convolution's tile of 4 pixels by 4·vectors filters, held in registers and read straight from
-// storage. The kernel that includes this binds conv, x4, w4, bias4 and y4, and defines weights(),
+// storage. The kernel that includes this binds conv, x4, w4, bias4, y4 and residual4, and defines weights(),
 // a block of 4 rows by 4 filters, and any_lane(), whether a condition holds for a thread that must
 // stay in step with this one.
 //
 // Sums are matrices whose column p is pixel p. With a spread above 1 the pixels of a tile are that
 // far apart, so that all of them meet a tap or none does.
+//! @include lib/epilogue.wgsl
 
 override vectors: u32 = 4u;
 override has_bias: bool = false;
@@ -18,6 +19,14 @@ fn bias_block(f: u32) -> mat4x4f {
   return mat4x4f(b, b, b, b);
 }
 
+fn residual_at(i: u32) -> vec4f {
+  return vec4f(residual4[i]);
+}
+
+fn store(sum: vec4f, i: u32) {
+  y4[i] = finish(sum, i, conv.activation);
+}
+
 fn store_block(sum: mat4x4f, row: u32, column: u32, f: u32) {
   let step = u32(conv.spread.y);
   let filters = conv.filters / 4u;
@@ -26,16 +35,16 @@ fn store_block(sum: mat4x4f, row: u32, column: u32, f: u32) {
   }
   let base = (row * conv.output.y + column) * filters + f;
   if (column < conv.output.y) {
-    y4[base] = elem4(sum[0]);
+    store(sum[0], base);
   }
   if (column + step < conv.output.y) {
-    y4[base + step * filters] = elem4(sum[1]);
+    store(sum[1], base + step * filters);
   }
   if (column + 2u * step < conv.output.y) {
-    y4[base + 2u * step * filters] = elem4(sum[2]);
+    store(sum[2], base + 2u * step * filters);
   }
   if (column + 3u * step < conv.output.y) {
-    y4[base + 3u * step * filters] = elem4(sum[3]);
+    store(sum[3], base + 3u * step * filters);
   }
 }
 

@@ -37,3 +37,12 @@ export function flatten(numbers: Numbers, where: string): NumericArray {
   add(numbers, 0);
   return flat;
 }
+
+/** Throws a {@link DataError} for numbers that an i32 tensor cannot hold. */
+export function checkIntegers(data: NumericArray, where: string): void {
+  for (const [i, value] of data.entries()) {
+    if (value === (value | 0)) continue;
+    const found = `${value} at ${i}`;
+    throw new DataError({ where, rule: 'it holds integers of 32 bits', found });
+  }
+}

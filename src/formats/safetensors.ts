@@ -1,24 +1,11 @@
 import type { NumericArray } from '../core/dtype';
 import { ArgumentError, FormatError } from '../core/errors';
-import { floatToHalf, halfToFloat } from '../core/half';
 import { MAX_ELEMENTS, MAX_RANK, sizeOf } from '../core/shape';
+import { ELEMENTS, type ElementType } from './elements';
 import { duplicateKey } from './json-keys';
 
 /** Element types, by the names that the format gives them. */
-export type SafetensorsDType =
-  | 'F64'
-  | 'F32'
-  | 'F16'
-  | 'BF16'
-  | 'I64'
-  | 'I32'
-  | 'I16'
-  | 'I8'
-  | 'U64'
-  | 'U32'
-  | 'U16'
-  | 'U8'
-  | 'BOOL';
+export type SafetensorsDType = ElementType;
 
 /** A tensor as numbers: F16 and BF16 are widened to f32, 64-bit integers to f64. */
 export interface Safetensor {
@@ -31,96 +18,6 @@ export interface Safetensors {
   readonly tensors: ReadonlyMap<string, Safetensor>;
   readonly metadata: ReadonlyMap<string, string>;
 }
-
-type Made = Extract<NumericArray, ArrayBufferView>;
-interface Storage {
-  readonly bytes: number;
-  readonly make: (length: number) => Made;
-  readonly read: (view: DataView, at: number) => number;
-  readonly write: (view: DataView, at: number, value: number) => void;
-}
-
-/** Little-endian, all of them. */
-const STORAGE: Readonly<Record<SafetensorsDType, Storage>> = {
-  F64: {
-    bytes: 8,
-    make: (n) => new Float64Array(n),
-    read: (v, at) => v.getFloat64(at, true),
-    write: (v, at, x) => v.setFloat64(at, x, true),
-  },
-  F32: {
-    bytes: 4,
-    make: (n) => new Float32Array(n),
-    read: (v, at) => v.getFloat32(at, true),
-    write: (v, at, x) => v.setFloat32(at, x, true),
-  },
-  F16: {
-    bytes: 2,
-    make: (n) => new Float32Array(n),
-    read: (v, at) => halfToFloat(v.getUint16(at, true)),
-    write: (v, at, x) => v.setUint16(at, floatToHalf(x), true),
-  },
-  BF16: {
-    bytes: 2,
-    make: (n) => new Float32Array(n),
-    read: (v, at) => bfloatToFloat(v.getUint16(at, true)),
-    write: (v, at, x) => v.setUint16(at, floatToBfloat(x), true),
-  },
-  I64: {
-    bytes: 8,
-    make: (n) => new Float64Array(n),
-    read: (v, at) => Number(v.getBigInt64(at, true)),
-    write: (v, at, x) => v.setBigInt64(at, BigInt(Math.trunc(x) || 0), true),
-  },
-  I32: {
-    bytes: 4,
-    make: (n) => new Int32Array(n),
-    read: (v, at) => v.getInt32(at, true),
-    write: (v, at, x) => v.setInt32(at, x, true),
-  },
-  I16: {
-    bytes: 2,
-    make: (n) => new Int16Array(n),
-    read: (v, at) => v.getInt16(at, true),
-    write: (v, at, x) => v.setInt16(at, x, true),
-  },
-  I8: {
-    bytes: 1,
-    make: (n) => new Int8Array(n),
-    read: (v, at) => v.getInt8(at),
-    write: (v, at, x) => v.setInt8(at, x),
-  },
-  U64: {
-    bytes: 8,
-    make: (n) => new Float64Array(n),
-    read: (v, at) => Number(v.getBigUint64(at, true)),
-    write: (v, at, x) => v.setBigUint64(at, BigInt(Math.trunc(x) || 0), true),
-  },
-  U32: {
-    bytes: 4,
-    make: (n) => new Uint32Array(n),
-    read: (v, at) => v.getUint32(at, true),
-    write: (v, at, x) => v.setUint32(at, x, true),
-  },
-  U16: {
-    bytes: 2,
-    make: (n) => new Uint16Array(n),
-    read: (v, at) => v.getUint16(at, true),
-    write: (v, at, x) => v.setUint16(at, x, true),
-  },
-  U8: {
-    bytes: 1,
-    make: (n) => new Uint8Array(n),
-    read: (v, at) => v.getUint8(at),
-    write: (v, at, x) => v.setUint8(at, x),
-  },
-  BOOL: {
-    bytes: 1,
-    make: (n) => new Uint8Array(n),
-    read: (v, at) => v.getUint8(at),
-    write: (v, at, x) => v.setUint8(at, x ? 1 : 0),
-  },
-};
 
 const MAX_HEADER_BYTES = 100_000_000;
 
@@ -167,7 +64,7 @@ export function readSafetensors(bytes: Uint8Array, name = 'safetensors file'): S
   }
   const tensors = new Map<string, Safetensor>();
   for (const { name: tensor, dtype, shape, span } of found) {
-    const { make, read, bytes: step } = STORAGE[dtype];
+    const { make, read, bytes: step } = ELEMENTS[dtype];
     const data = make(sizeOf(shape));
     for (let i = 0; i < data.length; i++) data[i] = read(view, dataStart + span[0] + i * step);
     tensors.set(tensor, { dtype, shape, data });
@@ -185,7 +82,7 @@ export function writeSafetensors(
 ): Uint8Array<ArrayBuffer> {
   const ordered = [...tensors].sort(
     ([nameA, a], [nameB, b]) =>
-      STORAGE[b.dtype].bytes - STORAGE[a.dtype].bytes || (nameA < nameB ? -1 : 1),
+      ELEMENTS[b.dtype].bytes - ELEMENTS[a.dtype].bytes || (nameA < nameB ? -1 : 1),
   );
   const header: [string, unknown][] = [];
   if (metadata.size) header.push(['__metadata__', Object.fromEntries(metadata)]);
@@ -199,7 +96,7 @@ export function writeSafetensors(
       });
     }
     const start = end;
-    end += data.length * STORAGE[dtype].bytes;
+    end += data.length * ELEMENTS[dtype].bytes;
     header.push([name, { dtype, shape, data_offsets: [start, end] }]);
   }
   // Built entry by entry: an object would treat a tensor named "__proto__" in its own way.
@@ -212,7 +109,7 @@ export function writeSafetensors(
   view.setBigUint64(0, BigInt(headerBytes), true);
   let at = 8 + headerBytes;
   for (const [, { dtype, data }] of ordered) {
-    const { write, bytes: step } = STORAGE[dtype];
+    const { write, bytes: step } = ELEMENTS[dtype];
     for (let i = 0; i < data.length; i++, at += step) write(view, at, data[i]);
   }
   return bytes;
@@ -245,8 +142,8 @@ function describe(name: string, entry: unknown, available: number, fail: Fail) {
   if (unknown !== undefined) {
     throw fail(where, 'it has a dtype, a shape and data_offsets', shown(unknown));
   }
-  if (typeof dtype !== 'string' || !Object.hasOwn(STORAGE, dtype)) {
-    const rule = `its dtype is one of ${Object.keys(STORAGE).join(', ')}`;
+  if (typeof dtype !== 'string' || !Object.hasOwn(ELEMENTS, dtype)) {
+    const rule = `its dtype is one of ${Object.keys(ELEMENTS).join(', ')}`;
     throw fail(where, rule, shown(dtype));
   }
   if (!integers(shape) || shape.length > MAX_RANK) {
@@ -263,7 +160,7 @@ function describe(name: string, entry: unknown, available: number, fail: Fail) {
     const rule = `its data_offsets are a start and an end within the ${available} bytes of data`;
     throw fail(where, rule, shown(span));
   }
-  const size = count * STORAGE[dtype as SafetensorsDType].bytes;
+  const size = count * ELEMENTS[dtype as SafetensorsDType].bytes;
   if (span[1] - span[0] !== size) {
     throw fail(where, `${dtype} [${shape}] takes ${size} bytes`, String(span[1] - span[0]));
   }
@@ -286,18 +183,3 @@ function integers(value: unknown): value is number[] {
 
 const place = (tensor: string) => `tensor ${shown(tensor)}`;
 const shown = (value: unknown) => (JSON.stringify(value) ?? typeof value).slice(0, 120);
-
-const word = new DataView(new ArrayBuffer(4));
-
-function bfloatToFloat(bits: number): number {
-  word.setUint32(0, bits << 16);
-  return word.getFloat32(0);
-}
-
-/** The nearest, ties to even; NaN stays one. */
-function floatToBfloat(value: number): number {
-  word.setFloat32(0, value);
-  const bits = word.getUint32(0);
-  if (Number.isNaN(value)) return (bits >>> 16) | 0x40;
-  return ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16) & 0xffff;
-}

@@ -14,6 +14,9 @@ export interface BoundBuffers {
   readonly outputs?: Readonly<Record<string, GPUBuffer>>;
 }
 
+/** Where the pass of a dispatch, by its step, writes the times of its begin and end. */
+export type TimestampsOf = (step: number) => GPUComputePassTimestampWrites;
+
 /** Bind groups kept a dispatch for buffers that come from outside; an app rarely rotates more. */
 const BIND_GROUPS_KEPT = 16;
 
@@ -95,8 +98,11 @@ export class Executor {
     }
   }
 
-  /** Records one run into the caller's encoder. Nothing is submitted. */
-  encode(encoder: GPUCommandEncoder, bound: BoundBuffers = {}): void {
+  /**
+   * Records one run into the caller's encoder. Nothing is submitted. With `timestampsOf` each dispatch
+   * has a pass of its own.
+   */
+  encode(encoder: GPUCommandEncoder, bound: BoundBuffers = {}, timestampsOf?: TimestampsOf): void {
     this.#checkAlive();
     DeviceWatch.of(this.device).check('encode');
     const buffers = this.#resolve(bound);
@@ -111,8 +117,9 @@ export class Executor {
         encoder.copyBufferToBuffer(source, from.offset, target, to.offset, from.bytes);
         return;
       }
-      if (!pass) {
-        pass = encoder.beginComputePass();
+      if (timestampsOf) pass?.end();
+      if (!pass || timestampsOf) {
+        pass = encoder.beginComputePass({ timestampWrites: timestampsOf?.(index) });
         pipeline = -1;
       }
       if (pipeline !== step.pipeline) {

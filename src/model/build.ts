@@ -30,7 +30,7 @@ export interface BuildOptions {
   readonly outputs?: boolean;
 }
 
-/** An output of the model in a graph, f32. */
+/** An output of the model in a graph, f32 (or i32, where the model has it so). */
 export interface BuiltOutput {
   readonly name: string;
   readonly value: Value;
@@ -89,7 +89,7 @@ export function buildGraph(model: Model, options: BuildOptions): BuiltModel {
   const numbersOf = (tensor: SymbolicTensor) => values.get(tensor) as Value;
   const inputs = new Map<string, Value>();
   for (const { name, tensor } of model.inputs) {
-    const value = g.input(name, { dtype: 'f32', shape: [batch, ...tensor.shape] });
+    const value = g.input(name, tensor.typeFor(batch));
     values.set(tensor, value);
     inputs.set(name, value);
   }
@@ -97,7 +97,8 @@ export function buildGraph(model: Model, options: BuildOptions): BuiltModel {
   for (const tensor of model.tensors) {
     const { layer, inputs } = tensor.call;
     const name = names.get(layer) as string;
-    values.set(tensor, expander.expand(layer, name, inputs.map(numbersOf)));
+    const batched = inputs.map((tensor) => tensor.batched);
+    values.set(tensor, expander.expand(layer, name, inputs.map(numbersOf), batched));
   }
   expander.finish();
   const outputs = model.outputs.map(({ name, tensor }): BuiltOutput => {

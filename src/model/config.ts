@@ -4,7 +4,7 @@ import { ACTIVATION_NAMES } from './activations';
 import { createLayer } from './create-layer';
 import { KINDS } from './kinds';
 import type { Layer, SymbolicTensor } from './layer';
-import { input, type Model, model } from './model';
+import { type InputOptions, input, type Model, model } from './model';
 
 /** More than any network that fits a page: a file that asks for more is wrong or hostile. */
 const MOST_ITEMS = 4096;
@@ -39,8 +39,9 @@ export function modelFromConfig(config: unknown): Model {
     });
   }
   const tensors: SymbolicTensor[] = items(root.inputs, 'inputs').map((item, i) => {
-    const { name, shape } = fields(item, `inputs[${i}]`, ['name', 'shape']);
-    return input(items(shape, `inputs[${i}].shape`) as Shape, { name: name as string });
+    const where = `inputs[${i}]`;
+    const { shape, ...options } = fields(item, where, ['name', 'shape', 'dtype', 'batch']);
+    return input(items(shape, `${where}.shape`) as Shape, options as InputOptions);
   });
   const inputs = [...tensors];
   const layers = items(root.layers, 'layers').map(layerFromConfig);

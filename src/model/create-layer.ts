@@ -1,8 +1,9 @@
 import { ArgumentError, ShapeError } from '../core/errors';
 import { checkShape, formatShape, type Shape, sameShape } from '../core/shape';
 import { GraphBuilder } from '../ir/builder';
+import type { TensorType } from '../ir/graph';
 import { Expander, INFERENCE, weightsOf, whereOf } from './expand';
-import { type Layer, type LayerCore, type LayerKind, SymbolicTensor } from './layer';
+import { type Layer, type LayerCore, type LayerKind, rowShape, SymbolicTensor } from './layer';
 import { ancestors, assignNames } from './naming';
 import { boolean, resolveOptions, type Schema, wrong } from './options';
 
@@ -94,28 +95,35 @@ function apply(layer: Layer, inputs: readonly SymbolicTensor[]): SymbolicTensor 
       remedy: 'Make one with input(shape).',
     });
   }
-  const shapes = inputs.map(({ shape }) => shape);
-  const infer = (name: string) => inferShape(layer, name, shapes);
-  let shape: Shape;
+  const infer = (name: string) => inferType(layer, name, inputs);
+  let type: TensorType;
   try {
-    shape = infer(layer.name);
+    type = infer(layer.name);
   } catch {
     // Once more, to name the layer as the model will: finding that out is slow, and errors are rare.
     const before = ancestors(inputs).flatMap(({ call }) => (call ? [call.layer] : []));
-    shape = infer(assignNames(new Set([...before, layer])).get(layer) as string);
+    type = infer(assignNames(new Set([...before, layer])).get(layer) as string);
   }
-  core.inputShapes ??= shapes;
-  return new SymbolicTensor(shape, { layer, inputs });
+  core.inputShapes ??= inputs.map(rowShape);
+  const batched = inputs.some((input) => input.batched);
+  const shape = batched ? type.shape.slice(1) : type.shape;
+  const dtype = type.dtype === 'i32' ? 'i32' : 'f32';
+  return new SymbolicTensor(shape, { layer, inputs }, undefined, dtype, batched);
 }
 
-/** The shape that the layer's nodes give, found by building them for a batch of one. */
-function inferShape(layer: Layer, name: string, shapes: readonly Shape[]): Shape {
-  checkShared(layer, name, shapes);
+/** The type that the layer's nodes give, found by building them for a batch of one. */
+function inferType(layer: Layer, name: string, inputs: readonly SymbolicTensor[]): TensorType {
+  checkShared(layer, name, inputs.map(rowShape));
   const g = new GraphBuilder();
-  const inputs = shapes.map((shape, i) =>
-    g.input(`input ${i}`, { dtype: 'f32', shape: [1, ...shape] }),
-  );
-  return new Expander(g, INFERENCE).expand(layer, name, inputs).shape.slice(1);
+  const values = inputs.map((tensor, i) => g.input(`input ${i}`, tensor.typeFor(1)));
+  const batched = inputs.map((tensor) => tensor.batched);
+  const type = new Expander(g, INFERENCE).expand(layer, name, values, batched);
+  if (type.shape[0] === 1 || !batched.includes(true)) return type;
+  throw new ShapeError({
+    where: whereOf(layer, name),
+    rule: 'the first dimension of its output is the batch',
+    found: `${formatShape(type.shape)} for a batch of 1`,
+  });
 }
 
 /** A layer applied again has the weights that it had. */

@@ -45,7 +45,7 @@ export function whereOf(layer: Layer, name: string): string {
   return `${layer.type} "${name}"`;
 }
 
-/** The weights that `layer` declares for inputs of `shapes` (without the batch dimension). */
+/** The weights that `layer` declares for inputs of `shapes` (without their first dimensions). */
 export function weightsOf(
   layer: Layer,
   name: string,
@@ -79,7 +79,7 @@ export class Expander {
   ) {}
 
   /** The output of `layer`, called `name` in this graph, on `inputs`. */
-  expand(layer: Layer, name: string, inputs: readonly Value[]): Value {
+  expand(layer: Layer, name: string, inputs: readonly Value[], batched: readonly boolean[]): Value {
     const { g, options } = this;
     const { kind, config, trainable } = layer.core;
     const storage = kind.precise ? 'f32' : options.storage;
@@ -95,6 +95,7 @@ export class Expander {
         g,
         config,
         inputs: inputs.map((value) => this.#cast(value, storage)),
+        batched,
         where: whereOf(layer, name),
         name,
         repeat,
@@ -121,7 +122,7 @@ export class Expander {
     }
   }
 
-  /** A tensor as f32, for outputs and losses. */
+  /** A floating-point tensor as f32, for outputs and losses. */
   widen(value: Value): Value {
     return this.#cast(value, 'f32');
   }
@@ -136,7 +137,7 @@ export class Expander {
   }
 
   #cast(value: Value, to: 'f32' | 'f16'): Value {
-    if (value.dtype === to) return value;
+    if (value.dtype === to || value.dtype === 'i32') return value;
     const known = this.#casts.get(value);
     if (known) return known;
     const cast = this.g.op(castOp, [value], { to }, 'cast');

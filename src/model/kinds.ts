@@ -11,6 +11,7 @@ import { conv1dKind } from './layers/conv1d';
 import { denseKind } from './layers/dense';
 import { addKind, averageKind, concatKind, multiplyKind, subtractKind } from './layers/merge';
 import { groupNormKind, instanceNormKind, layerNormKind } from './layers/norm';
+import { parameterKind } from './layers/parameter';
 import {
   averagePooling1dKind,
   averagePooling2dKind,
@@ -61,6 +62,7 @@ const all = [
   maxPooling2dKind,
   minMaxKind,
   multiplyKind,
+  parameterKind,
   permuteKind,
   preluKind,
   rescalingKind,

@@ -1,10 +1,13 @@
 import type { DType } from '../core/dtype';
 import type { Shape } from '../core/shape';
 import type { GraphBuilder } from '../ir/builder';
-import type { Value } from '../ir/graph';
+import type { TensorType, Value } from '../ir/graph';
 import type { Activation } from './activations';
 import type { Fans, Initializer } from './initializers';
 import type { Config, Schema } from './options';
+
+/** What tensors of a model hold. `i32` are indices and counts: nothing is differentiated by them. */
+export type TensorDType = 'f32' | 'i32';
 
 let created = 0;
 
@@ -14,13 +17,27 @@ export class SymbolicTensor {
   readonly order = created++;
 
   constructor(
-    /** Extents without the batch dimension. */
+    /** Extents: without the batch dimension where there is one, else all of them. */
     readonly shape: Shape,
     /** The application of a layer that makes it; undefined for an input. */
     readonly call?: Call,
     /** Name given to an input. */
     readonly name?: string,
+    readonly dtype: TensorDType = 'f32',
+    /** Whether a dimension for the examples of a batch comes before `shape`. */
+    readonly batched = true,
   ) {}
+
+  /** Its type in a graph for batches of `batch` examples. */
+  typeFor(batch: number): TensorType {
+    const { shape, dtype, batched } = this;
+    return { dtype, shape: batched ? [batch, ...shape] : shape };
+  }
+}
+
+/** What a layer sees of a tensor: all dimensions but the first, the batch's or its own. */
+export function rowShape(tensor: SymbolicTensor): Shape {
+  return tensor.batched ? tensor.shape : tensor.shape.slice(1);
 }
 
 /** One application of a layer. */
@@ -60,7 +77,7 @@ export interface LayerCore {
   readonly named: boolean;
   /** Decided by the first model, where the user left it open. */
   useBias?: boolean;
-  /** Shapes of the inputs it was first applied to. */
+  /** Shapes of the inputs it was first applied to, without the first dimension. */
   inputShapes?: readonly Shape[];
 }
 
@@ -82,7 +99,7 @@ export interface WeightSpec {
 
 export interface WeightContext<C> {
   readonly config: C;
-  /** Shapes of the inputs, without the batch dimension. */
+  /** Shapes of the inputs, without the batch dimension (or what is first in its place). */
   readonly inputs: readonly Shape[];
   /** As asked for, or by default unless a batch norm follows. */
   readonly useBias: boolean;
@@ -95,6 +112,8 @@ export interface Expansion<C> {
   readonly g: GraphBuilder;
   readonly config: C;
   readonly inputs: readonly Value[];
+  /** Which inputs have a batch, as their first dimension. The others' first is like any other. */
+  readonly batched: readonly boolean[];
   readonly where: string;
   readonly name: string;
   /** How many times the layer was applied before in this graph. */

@@ -1,9 +1,10 @@
-import { nonNegativeInteger } from '../core/check';
+import { knownOptions, nonNegativeInteger } from '../core/check';
 import { ArgumentError, NameError, ShapeError } from '../core/errors';
 import { checkShape, formatShape, type Shape, sizeOf } from '../core/shape';
 import { checkName } from './create-layer';
 import { initialize } from './initializers';
-import { type Layer, SymbolicTensor } from './layer';
+import { type Layer, SymbolicTensor, type TensorDType } from './layer';
+import { boolean, choice } from './options';
 import { ModelState, type NamedTensor, streamOf } from './state';
 import {
   countsSteps,
@@ -42,6 +43,11 @@ export class Model implements Structure {
     this.outputs = structure.outputs;
     this.places = structure.places;
     this.tensors = structure.tensors;
+  }
+
+  /** Whether it works on batches of examples: one of its inputs has a batch dimension. */
+  get batched(): boolean {
+    return this.inputs.some(({ tensor }) => tensor.batched);
   }
 
   /** Its layers, in the order of their first application. */
@@ -117,20 +123,38 @@ export interface ModelOptions {
   readonly outputNames?: readonly string[];
 }
 
+export interface InputOptions {
+  /** Default `input`. */
+  readonly name?: string;
+  /** Default `f32`; `i32` for indices. */
+  readonly dtype?: TensorDType;
+  /**
+   * Whether there is a batch dimension before `shape`; default true. Without one the tensor is the
+   * same for all examples, and `shape` is all of it.
+   */
+  readonly batch?: boolean;
+}
+
 /**
  * A symbolic tensor that a model takes. `shape` is without the batch dimension, channels last:
- * `input([28, 28, 3])`. The name defaults to `input`. Throws a ShapeError for an illegal shape.
+ * `input([28, 28, 3])`. Layers that take examples of a given layout (convolutions, pooling) see the
+ * first dimension of a tensor without a batch in the batch's place. Throws a ShapeError for an
+ * illegal shape.
  */
-export function input(shape: Shape, { name }: { readonly name?: string } = {}): SymbolicTensor {
+export function input(shape: Shape, options: InputOptions = {}): SymbolicTensor {
+  knownOptions(options, ['name', 'dtype', 'batch'], 'input');
+  const { name, dtype = 'f32', batch = true } = options;
   const where = name === undefined ? 'input' : `input "${checkName(name, 'input')}"`;
+  choice('f32', 'i32')(dtype, where, 'dtype');
+  boolean(batch, where, 'batch');
   if (!Array.isArray(shape)) {
     throw new ShapeError({ where, rule: 'its shape is a list of extents', found: typeof shape });
   }
-  checkShape([1, ...shape], where);
+  checkShape(batch ? [1, ...shape] : shape, where);
   if (name === STEP.name) {
     throw new NameError({ where, rule: 'this name is the step counter’s', remedy: 'Use another.' });
   }
-  return new SymbolicTensor([...shape], undefined, name);
+  return new SymbolicTensor([...shape], undefined, name, dtype, batch);
 }
 
 /** The model of all layers between `inputs` and `outputs`, which may be one tensor or several. */

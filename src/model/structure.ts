@@ -1,8 +1,8 @@
 import { ArgumentError, NameError } from '../core/errors';
-import { formatShape, type Shape } from '../core/shape';
+import { formatShape } from '../core/shape';
 import type { TensorType } from '../ir/graph';
 import { weightsOf } from './expand';
-import { type Call, type Layer, SymbolicTensor, type WeightSpec } from './layer';
+import { type Call, type Layer, rowShape, SymbolicTensor, type WeightSpec } from './layer';
 import { ancestors, assignNames, uniqueNames } from './naming';
 
 /** A tensor that a model takes or gives, and its name. */
@@ -51,10 +51,11 @@ export function structureOf(
   outputNames?: readonly string[],
 ): Structure {
   for (const [what, tensors] of Object.entries({ inputs, outputs })) {
-    if (tensors.length && tensors.every((tensor) => tensor instanceof SymbolicTensor)) continue;
+    const listed = tensors.length > 0 || what === 'inputs';
+    if (listed && tensors.every((tensor) => tensor instanceof SymbolicTensor)) continue;
     throw new ArgumentError({
       where: 'model',
-      rule: `${what} are one or more symbolic tensors`,
+      rule: `${what} are symbolic tensors, ${what === 'inputs' ? 'if any' : 'at least one'}`,
       found: tensors.length ? 'something else' : 'none',
       remedy: 'Make one with input(shape).',
     });
@@ -122,11 +123,7 @@ export function placeWeights({
   name,
   outputs,
 }: Place): Readonly<Record<string, WeightSpec>> {
-  return weightsOf(layer, name, inputShapes(outputs[0]));
-}
-
-function inputShapes(tensor: SymbolicTensor): Shape[] {
-  return (tensor.call as Call).inputs.map(({ shape }) => shape);
+  return weightsOf(layer, name, (outputs[0].call as Call).inputs.map(rowShape));
 }
 
 /** Whether a graph for training counts its steps: some layer's randomness depends on them. */

@@ -8,7 +8,7 @@ interface Counts {
   readonly total: number;
 }
 
-/** The structure as a table; N stands for the batch. */
+/** The structure as a table; N stands for the batch, and dtypes other than f32 are shown. */
 export function summarise(structure: Structure, title: string, counts: Counts): string {
   const { inputs, tensors, places } = structure;
   const names = new Map<SymbolicTensor, string>(inputs.map(({ name, tensor }) => [tensor, name]));
@@ -56,7 +56,8 @@ export function summarise(structure: Structure, title: string, counts: Counts): 
   ].join('\n');
 }
 
-const shapeOf = ({ shape }: SymbolicTensor) => formatShape(['N' as never, ...shape]);
+const shapeOf = ({ shape, dtype, batched }: SymbolicTensor) =>
+  (dtype === 'f32' ? '' : dtype) + formatShape(batched ? ['N' as never, ...shape] : shape);
 const thousands = (count: number) => count.toLocaleString('en-US');
 const pad = (cell: string, width: number, column: number) =>
   column === 2 ? cell.padStart(width) : cell.padEnd(width);

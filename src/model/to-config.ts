@@ -1,5 +1,5 @@
 import type { Shape } from '../core/shape';
-import type { SymbolicTensor } from './layer';
+import type { SymbolicTensor, TensorDType } from './layer';
 import { isChain, type Structure } from './structure';
 
 /** A layer as plain data: its type, its name, and its options beside them. */
@@ -9,6 +9,16 @@ export interface LayerConfig {
   /** Default true. */
   readonly trainable?: boolean;
   readonly [option: string]: unknown;
+}
+
+/** An input: its shape is without the batch dimension, unless it has none. */
+export interface InputConfig {
+  readonly name?: string;
+  readonly shape: Shape;
+  /** Default `f32`. */
+  readonly dtype?: TensorDType;
+  /** Whether it has a batch dimension; default true. */
+  readonly batch?: boolean;
 }
 
 /** One application of a layer. Tensors are numbered: the inputs, then the calls' outputs. */
@@ -26,7 +36,7 @@ export interface ModelConfig {
   readonly format?: 'webgpu-batchnorm';
   readonly version?: 1;
   readonly name?: string;
-  readonly inputs: readonly { readonly name?: string; readonly shape: Shape }[];
+  readonly inputs: readonly InputConfig[];
   readonly layers: readonly LayerConfig[];
   readonly calls?: readonly CallConfig[];
   readonly outputs?: readonly { readonly name?: string; readonly tensor: number }[];
@@ -62,7 +72,12 @@ export function toConfig(structure: Structure, name: string): ModelConfig {
     format: 'webgpu-batchnorm',
     version: 1,
     name,
-    inputs: inputs.map(({ name, tensor }) => ({ name, shape: tensor.shape })),
+    inputs: inputs.map(({ name, tensor: { shape, dtype, batched } }) => ({
+      name,
+      shape,
+      ...(dtype !== 'f32' && { dtype }),
+      ...(!batched && { batch: false }),
+    })),
     layers,
     ...(chain ? {} : graph),
   };

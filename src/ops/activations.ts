@@ -264,7 +264,7 @@ export function lowerActivation(
           entry,
           elem: elemOf(inputs[0].dtype),
           width,
-          constants: { kind: op.kind },
+          constants: { kind: op.kind, ...(attrs.byOutput ? { by_output: 1 } : {}) },
           params: [u32(count), f32(a), f32(b)],
           bindings: [...inputs.map((_, i) => read(i)), write(0)],
           workgroups: gridOf(Math.ceil(count / ELEMENTS_PER_WORKGROUP), adapter),

@@ -1,5 +1,5 @@
 import { type Shape, sizeOf } from '../core/shape';
-import { i32, type Param, u32 } from '../ir/op';
+import { f32, i32, type Param, u32 } from '../ir/op';
 import type { Pair, Window } from './window';
 
 /**
@@ -89,8 +89,11 @@ export function flopsOf(geometry: ConvGeometry): number {
   return 2 * Math.round(products);
 }
 
-/** The fields of `struct Conv` in shaders/lib/conv2d.wgsl. */
-export function convParams(geometry: ConvGeometry): Param[] {
+/** The fields of `struct Conv` in shaders/lib/conv2d.wgsl; `activation` is the parameters of one. */
+export function convParams(
+  geometry: ConvGeometry,
+  activation: readonly Param[] = [f32(0), f32(0)],
+): Param[] {
   const { batch, input, channels, output, filters, kernel } = geometry;
   const { strides, spread, pads, dilations, groups } = geometry;
   return [
@@ -100,7 +103,6 @@ export function convParams(geometry: ConvGeometry): Param[] {
     u32(groups),
     ...[...input, ...output, ...kernel].map(u32),
     ...[...strides, ...spread, ...pads, ...dilations].map(i32),
-    u32(0),
-    u32(0),
+    ...activation,
   ];
 }

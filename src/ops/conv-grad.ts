@@ -13,6 +13,8 @@ import {
 import { adjoint } from './conv-geometry';
 import { lowerConv } from './conv-lower';
 import { lowerFilterGradient } from './conv-lower-filter';
+import { withResidual } from './epilogue';
+import { epilogueGradient, withoutEpilogue } from './epilogue-grad';
 import { reduceSumOp } from './reduce';
 
 /** (dy, w) → dx of the shape `inputShape`. */
@@ -66,15 +68,18 @@ export const conv2dFilterGradOp: OpDef = {
   },
 };
 
-const conv2dGradient: Gradient = ({ g, node: { inputs, attrs }, dOutputs: [dy], wanted }) => [
-  wanted[0]
-    ? g.op(conv2dInputGradOp, [dy!, inputs[1]], { ...attrs, inputShape: inputs[0].shape })
-    : undefined,
-  wanted[1]
-    ? g.op(conv2dFilterGradOp, [inputs[0], dy!], { ...attrs, kernelShape: inputs[1].shape })
-    : undefined,
-  wanted[2] ? g.op(reduceSumOp, [dy!], { axes: [0, 1, 2], keepDims: false }) : undefined,
-];
+const conv2dGradient: Gradient = ({ g, node, dOutputs: [dy], wanted }) => {
+  const { inputs, outputs } = node;
+  const attrs = withoutEpilogue(node.attrs);
+  const d = epilogueGradient(g, node, outputs[0], dy!);
+  const { own } = withResidual(inputs, node.attrs);
+  const gradients = [
+    () => g.op(conv2dInputGradOp, [d, inputs[1]], { ...attrs, inputShape: inputs[0].shape }),
+    () => g.op(conv2dFilterGradOp, [inputs[0], d], { ...attrs, kernelShape: inputs[1].shape }),
+    () => g.op(reduceSumOp, [d], { axes: [0, 1, 2], keepDims: false }),
+  ].slice(0, own.length);
+  return [...gradients, () => d].map((make, i) => (wanted[i] ? make() : undefined));
+};
 
 const conv2dTransposeGradient: Gradient = ({
   g,

@@ -6,7 +6,7 @@ import conv2dQuadsKernel from '../../shaders/conv2d_quads.wgsl';
 import conv2dRegistersKernel from '../../shaders/conv2d_registers.wgsl';
 import conv2dTiledKernel from '../../shaders/conv2d_tiled.wgsl';
 import { sizeOf } from '../core/shape';
-import type { TensorType } from '../ir/graph';
+import type { Attrs, TensorType } from '../ir/graph';
 import {
   type AdapterTraits,
   type Binding,
@@ -16,9 +16,11 @@ import {
   readTemp,
   type Shader,
   u32,
+  type Width,
   writeTemp,
 } from '../ir/op';
 import { type ConvGeometry, convParams, flattened, flopsOf, weightsShape } from './conv-geometry';
+import { epilogueConstants, epilogueParams } from './epilogue';
 
 /** What a lowering is for. */
 export interface Target {
@@ -37,8 +39,11 @@ export interface ConvTask extends Target {
     readonly x: Binding;
     readonly w: Binding;
     readonly bias?: Binding;
+    readonly residual?: Binding;
     readonly y: Binding;
   };
+  /** Attributes of what follows before y is stored, as in `./epilogue`. */
+  readonly epilogue?: Attrs;
   /** `w` holds the weights of the convolution whose adjoint this is. */
   readonly swapped?: boolean;
 }
@@ -46,6 +51,8 @@ export interface ConvTask extends Target {
 interface Kernel {
   readonly kernel: Shader;
   readonly entry?: string;
+  /** Outputs finished at a time; default 4. */
+  readonly width?: Width;
   readonly vectors?: number;
   /** Threads of the whole dispatch. */
   readonly threads: number;
@@ -64,7 +71,7 @@ function convKernels(geometry: ConvGeometry, adapter: AdapterTraits): Kernel[] {
   const rows = batch * output[0];
   const rowTiles = Math.ceil(Math.ceil(output[1] / spread[1]) / PIXELS) * spread[1];
   const tiles = rows * rowTiles;
-  const direct = { kernel: conv2dKernel, threads: rows * output[1] * filters };
+  const direct: Kernel = { kernel: conv2dKernel, width: 1, threads: rows * output[1] * filters };
   if (groups === channels && groups === filters && filters % 4 === 0) {
     return [{ kernel: conv2dDepthwiseKernel, threads: (tiles * filters) / 4 }, direct];
   }
@@ -90,8 +97,8 @@ function convKernels(geometry: ConvGeometry, adapter: AdapterTraits): Kernel[] {
 }
 
 function convLowering(geometry: ConvGeometry, choice: Kernel, task: ConvTask): Lowering {
-  const { x, bias, y } = task.tensors;
-  const { swapped = false } = task;
+  const { x, bias, residual, y } = task.tensors;
+  const { swapped = false, epilogue = {} } = task;
   const { kernel, entry, vectors, threads } = choice;
   const row = choice.padded ? roundUp(geometry.filters, 4) : geometry.filters;
   const arrange = swapped || row !== geometry.filters;
@@ -106,9 +113,14 @@ function convLowering(geometry: ConvGeometry, choice: Kernel, task: ConvTask): L
         kernel,
         entry,
         elem: task.elem,
-        constants: { has_bias: bias ? 1 : 0, ...(vectors && { vectors }) },
-        params: convParams(geometry),
-        bindings: [x, w, bias ?? w, y],
+        width: choice.width ?? 4,
+        constants: {
+          has_bias: bias ? 1 : 0,
+          ...epilogueConstants(epilogue),
+          ...(vectors && { vectors }),
+        },
+        params: convParams(geometry, epilogueParams(epilogue)),
+        bindings: [x, w, bias ?? w, y, residual ?? w],
         workgroups: gridOf(Math.ceil(threads / 64), task.adapter),
         flops: flopsOf(geometry),
       },

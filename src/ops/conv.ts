@@ -6,21 +6,29 @@ import { elemOf, type OpDef, type OpSignature, read, write } from '../ir/op';
 import { checkCount, checkFloat, checkRank, checkShapeIs } from './common';
 import { adjoint, type ConvGeometry, forwardGeometry } from './conv-geometry';
 import { lowerConv } from './conv-lower';
+import { checkEpilogue, epilogue, withResidual } from './epilogue';
 import { outputExtent, reach, type Window, windowOf } from './window';
 
-/** y[n,o,p,c] = bias[c] + Σ x[n, o·s − pad + k·d, …, i]·w[k, l, i, c]; groups split the channels. */
+/**
+ * y[n,o,p,c] = bias[c] + Σ x[n, o·s − pad + k·d, …, i]·w[k, l, i, c]; groups split the channels. A
+ * residual and an activation may follow: see `./epilogue`.
+ */
 export const conv2dOp: OpDef = {
   name: 'conv2d',
   summary: 'convolution of [n,h,w,c] with [kh,kw,c/groups,out]: strides, pads, dilations, groups',
   infer(inputs, attrs, where) {
-    checkCount(inputs, 2, where, 3);
+    const { own, residual } = withResidual(inputs, attrs);
+    checkCount(own, 2, where, 3);
     checkFloat(inputs, where);
-    const [x, w, bias] = inputs;
-    const shape = convolvedShape(x, w.shape, attrs, where);
-    if (bias) checkShapeIs(bias, [shape[3]], where, 'the bias');
-    return [{ dtype: x.dtype, shape }];
+    const [x, w, bias] = own;
+    const y = { dtype: x.dtype, shape: convolvedShape(x, w.shape, attrs, where) };
+    if (bias) checkShapeIs(bias, [y.shape[3]], where, 'the bias');
+    checkEpilogue(y, residual, attrs, where);
+    return [y];
   },
-  reference([x, w, bias], { inputs, outputs, attrs }) {
+  reference(tensors, { inputs, outputs, attrs }) {
+    const { own, residual } = withResidual(tensors, attrs);
+    const [x, w, bias] = own;
     const channels = outputs[0].shape[3];
     const y = Float64Array.from({ length: sizeOf(outputs[0].shape) }, (_, i) =>
       bias ? bias[i % channels] : 0,
@@ -28,12 +36,20 @@ export const conv2dOp: OpDef = {
     forEachProduct(inputs[0].shape, inputs[1].shape, outputs[0].shape, attrs, (xi, wi, yi) => {
       y[yi] += x[xi] * w[wi];
     });
-    return [y];
+    return [epilogue(y, attrs, residual)];
   },
   lower({ inputs, outputs, attrs, adapter }) {
-    const [x, w, bias] = inputs;
+    const { own, residual } = withResidual(inputs, attrs);
+    const [x, w, bias] = own;
     return lowerConv(geometryOf(x.shape, w.shape, outputs[0].shape, attrs), {
-      tensors: { x: read(0), w: read(1), bias: bias && read(2), y: write(0) },
+      tensors: {
+        x: read(0),
+        w: read(1),
+        bias: bias && read(2),
+        residual: residual && read(own.length),
+        y: write(0),
+      },
+      epilogue: attrs,
       elem: elemOf(x.dtype),
       adapter,
     });

@@ -1,19 +1,23 @@
 import { type Shape, sizeOf } from '../core/shape';
 import type { Gradient, Gradients, NodeBuilder } from '../ir/gradient';
 import type { Value } from '../ir/graph';
+import { withResidual } from './epilogue';
+import { epilogueGradient } from './epilogue-grad';
 import { denseOp, matmulOp } from './matmul';
 import { reduceSumOp } from './reduce';
 import { reshapeOp } from './reshape';
 
-const denseGradient: Gradient = ({ g, node: { inputs }, dOutputs: [dy], wanted }) => {
-  const [x, w] = inputs;
-  const rows = matrixOf(g, dy!);
-  const dx = () => g.op(matmulOp, [rows, w], { transposeB: true });
-  return [
-    wanted[0] ? reshaped(g, dx(), x.shape) : undefined,
-    wanted[1] ? g.op(matmulOp, [matrixOf(g, x), rows], { transposeA: true }) : undefined,
-    wanted[2] ? g.op(reduceSumOp, [rows], { axes: [0], keepDims: false }) : undefined,
-  ];
+const denseGradient: Gradient = ({ g, node, dOutputs: [dy], wanted }) => {
+  const { own } = withResidual(node.inputs, node.attrs);
+  const [x, w] = own;
+  const d = epilogueGradient(g, node, node.outputs[0], dy!);
+  const rows = matrixOf(g, d);
+  const gradients = [
+    () => reshaped(g, g.op(matmulOp, [rows, w], { transposeB: true }), x.shape),
+    () => g.op(matmulOp, [matrixOf(g, x), rows], { transposeA: true }),
+    () => g.op(reduceSumOp, [rows], { axes: [0], keepDims: false }),
+  ].slice(0, own.length);
+  return [...gradients, () => d].map((make, i) => (wanted[i] ? make() : undefined));
 };
 
 const matmulGradient: Gradient = ({ g, node: { inputs, attrs }, dOutputs: [dy], wanted }) => {

@@ -6,15 +6,17 @@ import { checkCount, checkFloat, checkShapeIs } from './common';
 import { matrixGeometry } from './conv-geometry';
 import { arrangedWeights, lowerConv } from './conv-lower';
 import { lowerFilterGradient } from './conv-lower-filter';
+import { checkEpilogue, epilogue, withResidual } from './epilogue';
 
-/** y[…,o] = bias[o] + Σ x[…,i]·w[i,o]. */
+/** y[…,o] = bias[o] + Σ x[…,i]·w[i,o]. A residual and an activation may follow: see `./epilogue`. */
 export const denseOp: OpDef = {
   name: 'dense',
   summary: 'x·w + bias for x of shape [...,in] and w of shape [in,out]',
-  infer(inputs, _attrs, where) {
-    checkCount(inputs, 2, where, 3);
+  infer(inputs, attrs, where) {
+    const { own, residual } = withResidual(inputs, attrs);
+    checkCount(own, 2, where, 3);
     checkFloat(inputs, where);
-    const [x, w, bias] = inputs;
+    const [x, w, bias] = own;
     checkMatrix(w, where, 'the weight tensor');
     if (x.shape.length < 2) {
       throw new ShapeError({
@@ -32,17 +34,30 @@ export const denseOp: OpDef = {
       });
     }
     if (bias) checkShapeIs(bias, [w.shape[1]], where, 'the bias');
-    return [{ dtype: x.dtype, shape: [...x.shape.slice(0, -1), w.shape[1]] }];
+    const y = { dtype: x.dtype, shape: [...x.shape.slice(0, -1), w.shape[1]] };
+    checkEpilogue(y, residual, attrs, where);
+    return [y];
   },
-  reference([x, w, bias], { inputs }) {
+  reference(tensors, { inputs, attrs }) {
+    const { own, residual } = withResidual(tensors, attrs);
+    const [x, w, bias] = own;
     const [inner, columns] = inputs[1].shape;
     const y = product(x, w, x.length / inner, inner, columns);
-    return [bias ? y.map((sum, i) => sum + bias[i % columns]) : y];
+    return [epilogue(bias ? y.map((sum, i) => sum + bias[i % columns]) : y, attrs, residual)];
   },
-  lower({ inputs: [x, w, bias], adapter }) {
+  lower({ inputs, attrs, adapter }) {
+    const { own, residual } = withResidual(inputs, attrs);
+    const [x, w, bias] = own;
     const [inner, columns] = w.shape;
     return lowerConv(matrixGeometry(sizeOf(x.shape) / inner, inner, columns), {
-      tensors: { x: read(0), w: read(1), bias: bias && read(2), y: write(0) },
+      tensors: {
+        x: read(0),
+        w: read(1),
+        bias: bias && read(2),
+        residual: residual && read(own.length),
+        y: write(0),
+      },
+      epilogue: attrs,
       elem: elemOf(x.dtype),
       adapter,
     });

@@ -50,8 +50,9 @@ function findFoldable(graph: Graph): Map<Node, Node> {
     if (node.op !== batchNormInferenceOp) continue;
     const [x] = node.inputs;
     const layer = producers.get(x);
+    const linear = layer && !layer.attrs.activation && !layer.attrs.residual;
     // Halves would be rounded twice.
-    if (layer && FOLDS_INTO.includes(layer.op) && uses.get(x) === 1 && x.dtype === 'f32') {
+    if (linear && FOLDS_INTO.includes(layer.op) && uses.get(x) === 1 && x.dtype === 'f32') {
       found.set(node, layer);
     }
   }

@@ -1,23 +1,13 @@
 import { formatType } from '../ir/verify';
-import type { Plan, PlanStep } from './types';
+import type { Plan, PlanDispatch, PlanStep } from './types';
 
 /** The plan as a table: a row a dispatch or copy, then its totals. */
 export function describePlan(plan: Plan): string {
   const header = ['#', 'node', 'kernel', 'output', 'workgroups', 'KiB', 'kFLOP'];
   const rows = plan.steps.map((step, i) => [String(i), step.node, ...columns(plan, step)]);
-  const widths = header.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column].length)),
-  );
-  const line = (cells: string[]) =>
-    cells
-      .map((cell, i) => (i === 0 || i > 4 ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
-      .join('  ')
-      .trimEnd();
   const dispatches = plan.steps.filter(({ kind }) => kind === 'dispatch').length;
   return [
-    line(header),
-    line(widths.map((width) => '-'.repeat(width))),
-    ...rows.map(line),
+    ...tableLines(header, rows, 4),
     '',
     `${dispatches} dispatches, ${plan.steps.length - dispatches} copies, ${plan.pipelines.length} pipelines; ` +
       `peak ${kibi(plan.peakBytes)} KiB (lower bound ${kibi(plan.lowerBoundBytes)} KiB)`,
@@ -25,12 +15,34 @@ export function describePlan(plan: Plan): string {
   ].join('\n');
 }
 
+/** A header, a rule and rows: a number, `texts` columns of text, and numbers again. */
+export function tableLines(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  texts: number,
+): string[] {
+  const widths = header.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column].length)),
+  );
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, i) => (i === 0 || i > texts ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
+      .join('  ')
+      .trimEnd();
+  return [line(header), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)];
+}
+
+/** A dispatch's kernel with its entry point and width, as `describe()` names it. */
+export function kernelLabel({ pipelines }: Plan, { pipeline }: PlanDispatch): string {
+  const { kernel, entry, width } = pipelines[pipeline];
+  const name = entry === 'main' ? kernel.name : `${kernel.name}.${entry}`;
+  return width === 4 ? `${name} ×4` : name;
+}
+
 function columns(plan: Plan, step: PlanStep): string[] {
   if (step.kind === 'copy') return [`copy (${step.op})`, '', '', kibi(step.from.bytes), ''];
-  const { kernel, entry, width } = plan.pipelines[step.pipeline];
-  const name = entry === 'main' ? kernel.name : `${kernel.name}.${entry}`;
   return [
-    width === 4 ? `${name} ×4` : name,
+    kernelLabel(plan, step),
     step.outputs.map(formatType).join(' '),
     step.workgroups.join('×'),
     kibi(step.bytes),

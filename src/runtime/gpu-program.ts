@@ -1,6 +1,6 @@
 import { bytesOf, encodeArray, type NumericArray, type TypedArray } from '../core/dtype';
 import { StateError } from '../core/errors';
-import type { BoundBuffers, Executor } from '../gpu/executor';
+import type { BoundBuffers, Executor, TimestampsOf } from '../gpu/executor';
 import type { GpuVariables } from '../gpu/variables';
 import type { Graph, Value } from '../ir/graph';
 import { describePlan } from '../plan/describe';
@@ -109,7 +109,12 @@ export class GpuProgram implements Program {
     return outputs;
   }
 
-  encode(encoder: GPUCommandEncoder, { inputs = {}, outputs = {} }: EncodeBindings = {}): void {
+  /** With `timestampsOf` the caller submits at once. */
+  encode(
+    encoder: GPUCommandEncoder,
+    { inputs = {}, outputs = {} }: EncodeBindings = {},
+    timestampsOf?: TimestampsOf,
+  ): void {
     const names = this.graph.inputs.map(({ name }) => name);
     for (const [name, buffer] of Object.entries(inputs)) {
       if (!names.includes(name)) throw unknownName('input', name, names);
@@ -123,8 +128,9 @@ export class GpuProgram implements Program {
     this.#checkAliases({ inputs, outputs });
     // The app may never submit this encoder: what is recorded here prepares this run alone.
     if (this.#prepared !== this.variables.version) this.prologue?.encode(encoder);
-    this.#touch(true);
-    this.executor.encode(encoder, { inputs: { ...inputs, ...this.#prologueOutputs }, outputs });
+    this.#touch(!timestampsOf);
+    const bindings = { inputs: { ...inputs, ...this.#prologueOutputs }, outputs };
+    this.executor.encode(encoder, bindings, timestampsOf);
   }
 
   writeInput(name: string, data: NumericArray): void {

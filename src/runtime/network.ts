@@ -1,14 +1,6 @@
 import { knownOptions, nonNegativeInteger, oneOf, positiveInteger } from '../core/check';
 import type { NumericArray, TypedArray } from '../core/dtype';
-import {
-  ArgumentError,
-  DataError,
-  DeviceError,
-  DisposedError,
-  NameError,
-  ShapeError,
-} from '../core/errors';
-import { flatten, type Numbers } from '../core/numbers';
+import { ArgumentError, DeviceError, DisposedError, ShapeError } from '../core/errors';
 import { formatShape, type Shape, sizeOf } from '../core/shape';
 import { requestDevice, traitsOf } from '../gpu/device';
 import type { CompileProgress } from '../gpu/pipelines';
@@ -20,6 +12,7 @@ import { Model } from '../model/model';
 import { ModelState } from '../model/state';
 import { compileCpu, compileGpu } from './compile';
 import { CpuVariables } from './cpu-program';
+import { checkExamples, type Examples, zerosFor } from './examples';
 import type { Program } from './program';
 import { batchStarts, twoInFlight } from './two-in-flight';
 
@@ -43,9 +36,6 @@ export interface Tensor {
   readonly shape: Shape;
   readonly data: TypedArray;
 }
-
-/** Inputs of a prediction: numbers, or by name where the model has several inputs. */
-export type Examples = Numbers | Readonly<Record<string, Numbers>>;
 
 /** Examples of a batch where a prediction is not told; more are done batch by batch. */
 const PREDICT_BATCH = 64;
@@ -124,11 +114,13 @@ export class Network {
   }
 
   /**
-   * The inference program for batches of `batch` examples, made once for each batch size. It sees
-   * every later change of the numbers. On a GPU its `encode` records into the app's encoder.
+   * The inference program for batches of `batch` examples, made once for each batch size (a model
+   * without a batch needs none). It sees every later change of the numbers. On a GPU its `encode`
+   * records into the app's encoder.
    */
-  program({ batch }: { readonly batch: number }): Promise<Program> {
-    positiveInteger(batch, `model "${this.model.name}"`, 'batch');
+  program(options: { readonly batch?: number } = {}): Promise<Program> {
+    const asked = this.model.batched ? options.batch : 1;
+    const batch = positiveInteger(asked as number, `model "${this.model.name}"`, 'batch');
     let program = this.#programs.get(batch);
     if (!program) {
       const { graph } = buildGraph(this.model, { batch, storage: this.storage });
@@ -153,7 +145,7 @@ export class Network {
 
   /**
    * The output for `x`, of a model with several outputs the first. `batch` is how many examples are
-   * done at a time. Throws a DataError or {@link ShapeError} for what are no examples of the model's inputs.
+   * done at a time. Tensors without a batch are given and come out in their own shape. Throws a DataError or {@link ShapeError} for what are no examples of the model's inputs.
    */
   async predict(x: Examples, options: { readonly batch?: number } = {}): Promise<Tensor> {
     const [{ name }] = this.model.outputs;
@@ -165,27 +157,26 @@ export class Network {
     x: Examples,
     options: { readonly batch?: number } = {},
   ): Promise<Record<string, Tensor>> {
-    const inputs = this.#examples(x);
-    const [[, { count }]] = inputs;
+    const { count, columns } = checkExamples(this.model, x);
     const batch = options.batch ?? Math.min(PREDICT_BATCH, 2 ** Math.ceil(Math.log2(count)));
     const program = await this.program({ batch });
-    const outputs = this.model.outputs.map(({ name, tensor }) => ({
-      name,
-      size: sizeOf(tensor.shape),
-      shape: [count, ...tensor.shape],
-      data: new Float32Array(count * sizeOf(tensor.shape)),
-    }));
+    const outputs = this.model.outputs.map(({ name, tensor }) => {
+      const { shape } = tensor.typeFor(count);
+      return { name, tensor, shape, data: zerosFor(tensor, sizeOf(shape)) };
+    });
     const chunk = async (start: number) => {
-      const numbers = inputs.map(([name, { data, size }]) => {
-        const padded = new Float32Array(batch * size);
+      const numbers = columns.map(({ name, tensor, data }) => {
+        if (!tensor.batched) return [name, data] as const;
+        const size = sizeOf(tensor.shape);
+        const padded = zerosFor(tensor, batch * size);
         const end = Math.min(data.length, (start + batch) * size);
         for (let i = start * size; i < end; i++) padded[i - start * size] = data[i];
         return [name, padded] as const;
       });
       const got = await program.run(Object.fromEntries(numbers));
-      for (const { name, size, data } of outputs) {
-        const length = Math.min(batch * size, data.length - start * size);
-        data.set(got[name].subarray(0, length), start * size);
+      for (const { name, tensor, data } of outputs) {
+        const at = tensor.batched ? start * sizeOf(tensor.shape) : 0;
+        data.set(got[name].subarray(0, data.length - at), at);
       }
     };
     await twoInFlight(batchStarts(count, batch), chunk);
@@ -237,49 +228,6 @@ export class Network {
     if (!this.#disposed) return;
     const where = `model "${this.model.name}"`;
     throw new DisposedError({ where, rule: 'it is not used after dispose()' });
-  }
-
-  #examples(x: Examples) {
-    const { inputs } = this.model;
-    if (typeof x !== 'object' || x === null) {
-      throw new DataError({
-        where: `model "${this.model.name}"`,
-        rule: 'examples are arrays of numbers, by name where the model has several inputs',
-        found: typeof x,
-      });
-    }
-    const named = Array.isArray(x) || ArrayBuffer.isView(x) ? { [inputs[0].name]: x } : x;
-    const given = inputs.map(({ name, tensor: { shape } }) => {
-      const where = `input "${name}"`;
-      if (!Object.hasOwn(named, name)) {
-        throw new NameError({
-          where,
-          rule: 'each input of the model is given',
-          found: Object.keys(named).slice(0, 8).join(', ') || 'none',
-        });
-      }
-      const data = flatten((named as Record<string, Numbers>)[name], where);
-      const size = sizeOf(shape);
-      const count = data.length / size;
-      if (!data.length) throw new DataError({ where, rule: 'there is at least one example' });
-      if (!Number.isInteger(count)) {
-        throw new ShapeError({
-          where,
-          rule: `an example is ${formatShape(shape)}, ${size} numbers`,
-          found: `${data.length} numbers`,
-        });
-      }
-      return [name, { data, size, count }] as const;
-    });
-    const odd = given.find(([, { count }]) => count !== given[0][1].count);
-    if (odd) {
-      throw new DataError({
-        where: `input "${odd[0]}"`,
-        rule: `it has as many examples as "${given[0][0]}", ${given[0][1].count}`,
-        found: String(odd[1].count),
-      });
-    }
-    return given;
   }
 }
 

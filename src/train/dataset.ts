@@ -1,6 +1,6 @@
 import { encodeArray, type NumericArray, type TypedArray } from '../core/dtype';
-import { DataError, ShapeError } from '../core/errors';
-import { flatten, type Numbers } from '../core/numbers';
+import { ArgumentError, DataError, ShapeError } from '../core/errors';
+import { checkIntegers, flatten, type Numbers } from '../core/numbers';
 import { Random } from '../core/random';
 import { formatShape, sizeOf } from '../core/shape';
 import type { TensorType } from '../ir/graph';
@@ -17,13 +17,22 @@ export interface Samples {
 /** Samples all at once, or batches of them that can be gone through once an epoch. */
 export type TrainingData = Samples | AsyncIterable<Samples> | Iterable<Samples>;
 
-/** One model input as the data must fill it: the type of one sample. */
+/** One model input as the data must fill it: the type of one sample, or without a batch of all. */
 export interface Field extends TensorType {
   readonly name: string;
+  readonly batched: boolean;
 }
 
-export function fieldsOf({ inputs }: Model): Field[] {
-  return inputs.map(({ name, tensor }) => ({ name, dtype: 'f32', shape: tensor.shape }));
+/** Throws an ArgumentError for a model whose samples are not told apart. */
+export function fieldsOf({ name, inputs }: Model): Field[] {
+  const fields = inputs.map(({ name, tensor: { dtype, shape, batched } }) => {
+    return { name, dtype, shape, batched };
+  });
+  if (fields.some(({ batched }) => batched)) return fields;
+  throw new ArgumentError({
+    where: `model "${name}"`,
+    rule: 'a model that is trained or evaluated has an input with a batch',
+  });
 }
 
 /** Checked samples in flat arrays, as the device stores them. */
@@ -76,19 +85,23 @@ export function checkSamples(
         found: Object.keys(named).join(', ') || 'none',
       });
     }
-    return { field, data: encodeArray(field.dtype, flatten(named[field.name], where)) };
+    const numbers = flatten(named[field.name], where);
+    if (field.dtype === 'i32') checkIntegers(numbers, `${where}, input "${field.name}"`);
+    return { field, data: encodeArray(field.dtype, numbers) };
   });
-  const [first] = inputs;
+  const first = inputs.find(({ field }) => field.batched)!;
   const count = first.data.length / sizeOf(first.field.shape);
   if (count === 0) throw new DataError({ where, rule: 'there is at least one sample' });
   for (const { field, data } of inputs) {
     const size = sizeOf(field.shape);
-    if (data.length === count * size && Number.isInteger(count)) continue;
+    const wanted = field.batched ? count * size : size;
+    if (data.length === wanted && Number.isInteger(count)) continue;
+    const counted = Number.isInteger(count) ? `, and there are ${count} samples` : '';
     throw new ShapeError({
       where: `${where}, input "${field.name}"`,
-      rule: `each sample is ${formatShape(field.shape)}, ${size} numbers${
-        Number.isInteger(count) ? `, and there are ${count} samples` : ''
-      }`,
+      rule: field.batched
+        ? `each sample is ${formatShape(field.shape)}, ${size} numbers${counted}`
+        : `it is ${formatShape(field.shape)}, ${size} numbers for all samples`,
       found: `${data.length} numbers`,
     });
   }
@@ -120,6 +133,14 @@ function checkLabels(labels: NumericArray, numbers: number, classes: number, whe
 
 function isNamed(x: Samples['x']): x is Readonly<Record<string, Numbers>> {
   return !Array.isArray(x) && !ArrayBuffer.isView(x);
+}
+
+/** The inputs of the samples in `order`, by name: rows of what has a batch, all of what has none. */
+export function inputsOf({ inputs, count }: Table, order: Int32Array): Record<string, TypedArray> {
+  const picked = inputs.map(
+    ({ field, data }) => [field.name, field.batched ? gather(data, count, order) : data] as const,
+  );
+  return Object.fromEntries(picked);
 }
 
 /** Rows `order[start … start + length)` of a table's column, one after the other. */

@@ -2,7 +2,7 @@ import { oneOf, positiveInteger } from '../core/check';
 import { checkNetwork, type Network } from '../runtime/network';
 import type { Program } from '../runtime/program';
 import { batchStarts, twoInFlight } from '../runtime/two-in-flight';
-import { checkSamples, fieldsOf, gather, type Samples, type Table } from './dataset';
+import { checkSamples, fieldsOf, gather, inputsOf, type Samples, type Table } from './dataset';
 import { evaluationGraph, type Metric, TARGETS } from './graph';
 import { type Loss, type LossName, resolveLoss, targetType } from './losses';
 
@@ -83,11 +83,8 @@ export class Evaluator {
       const rows = Int32Array.from({ length: batch }, (_, i) =>
         Math.min(start + i, table.count - 1),
       );
-      const inputs = table.inputs.map(
-        ({ field, data }) => [field.name, gather(data, table.count, rows)] as const,
-      );
       const targets = gather(table.targets.data, table.count, rows);
-      const got = await this.program.run({ ...Object.fromEntries(inputs), [TARGETS]: targets });
+      const got = await this.program.run({ ...inputsOf(table, rows), [TARGETS]: targets });
       for (const name of names) {
         const counted = got[name].subarray(0, table.count - start) as Float32Array;
         sums.set(

@@ -8,6 +8,7 @@ import {
   epochOrder,
   fieldsOf,
   gather,
+  inputsOf,
   isSamples,
   type Samples,
   type Table,
@@ -94,11 +95,11 @@ class TableFeed implements Feed {
   static async open(net: Network, samples: Samples, options: FeedOptions): Promise<TableFeed> {
     const table = check(net, samples, options.loss, 'training data');
     const columns = [
-      ...table.inputs.map(({ field, data }) => ({ name: field.name, type: field, data })),
-      { name: TARGETS, ...table.targets },
-    ].map(({ name, type, data }) => ({
-      name: tableName(name),
-      type: { dtype: type.dtype, shape: [table.count, ...type.shape] },
+      ...table.inputs.map(({ field, data }) => ({ ...field, data })),
+      { name: TARGETS, batched: true, ...table.targets.type, data: table.targets.data },
+    ].map(({ name, batched, dtype, shape, data }) => ({
+      name: batched ? tableName(name) : name,
+      type: { dtype, shape: batched ? [table.count, ...shape] : shape },
       data,
     }));
     const resident = net.backend === 'gpu' && columns.every(({ type }) => net.fits(type));
@@ -135,10 +136,9 @@ class TableFeed implements Feed {
   }
 
   #inputs(rows: Int32Array): Inputs {
-    const { inputs, targets, count } = this.table;
     if (this.tableRows) return { [ROWS]: rows };
-    const picked = inputs.map(({ field, data }) => [field.name, gather(data, count, rows)]);
-    return { ...Object.fromEntries(picked), [TARGETS]: gather(targets.data, count, rows) };
+    const { targets, count } = this.table;
+    return { ...inputsOf(this.table, rows), [TARGETS]: gather(targets.data, count, rows) };
   }
 }
 

@@ -1,4 +1,5 @@
 import { ArgumentError } from '../core/errors';
+import { formatShape } from '../core/shape';
 import { GraphBuilder } from '../ir/builder';
 import type { Graph, TensorType, Value } from '../ir/graph';
 import { verify } from '../ir/verify';
@@ -91,7 +92,9 @@ export function trainingGraph(model: Model, options: StepOptions): Graph {
   g.update(updates, g.op(incrementOp, [updates], {}, UPDATES));
   const graph = g.build();
   if (options.tableRows === undefined) return graph;
-  return fromTables(graph, [...built.inputs.values(), targets], options.tableRows, batch);
+  const rows = model.inputs.filter(({ tensor }) => tensor.batched);
+  const gathered = rows.map(({ name }) => built.inputs.get(name) as Value);
+  return fromTables(graph, [...gathered, targets], options.tableRows, batch);
 }
 
 export interface EvaluationOptions {
@@ -131,6 +134,14 @@ function headOf(model: Model, { outputs }: ReturnType<typeof buildGraph>) {
       rule: 'a model that is trained or evaluated has one output',
       found: String(outputs.length),
       remedy: 'Make a model of the inputs and the output that the loss is about.',
+    });
+  }
+  const [{ batched, dtype, shape }] = model.outputs.map(({ tensor }) => tensor);
+  if (!batched || dtype !== 'f32') {
+    throw new ArgumentError({
+      where: `model "${model.name}"`,
+      rule: 'the output that a loss is about has a batch, and is f32',
+      found: batched ? dtype : `${formatShape(shape)}, the same for all examples`,
     });
   }
   const [{ value, activation, logits }] = outputs;

@@ -193,4 +193,47 @@ const transposed: OpCase[] = transposedConvolutions.map((spec) => ({
   gradientTerms: product([spec.x[0], spec.x[1] + spec.w[0], spec.x[2] + spec.w[1]]) * 9,
 }));
 
-export const convCases: OpCase[] = [...forward, ...transposed];
+/** Each kernel with what may follow it before the output is stored. */
+const followed: OpCase[] = (
+  [
+    ['odd channels', { activation: 'relu' }],
+    ['odd output channels, all different', { activation: 'tanh', residual: true }],
+    ['all different', { activation: 'clip', low: -1, high: 2, residual: true }],
+    ['odd input channels', { activation: 'leakyRelu', alpha: 0.2, residual: true }],
+    ['past one workgroup', { activation: 'silu', residual: true }],
+    ['depthwise, all different', { activation: 'elu', alpha: 0.7, residual: true }],
+    ['groups', { residual: true }],
+    ['groups, odd, stride', { activation: 'softplus', residual: true }],
+  ] as const
+).map(([name, attrs]): OpCase => {
+  const spec = forward.find((opCase) => opCase.name === name) as OpCase;
+  const [x, w] = spec.inputs.map(({ shape }) => shape);
+  const y = convolvedShape(x, w, spec.attrs ?? {});
+  const { terms: sums = 0, gradientTerms: gradientSums = 0 } = spec;
+  return {
+    ...spec,
+    name: `${name}, then ${Object.values(attrs).join(' ')}`,
+    inputs: 'residual' in attrs ? [...spec.inputs, { shape: y }] : spec.inputs,
+    attrs: { ...spec.attrs, ...attrs },
+    terms: sums + 16,
+    // The slope carries the rounding of the sums in front of it.
+    gradientTerms: sums + gradientSums + 32,
+  };
+});
+
+function convolvedShape(x: readonly number[], w: readonly number[], attrs: Attrs): number[] {
+  const {
+    strides = [1, 1],
+    pads = [0, 0, 0, 0],
+    dilations = [1, 1],
+  } = attrs as ConvSpec['attrs'] & {
+    [name: string]: readonly number[];
+  };
+  const size = [0, 1].map((axis) => {
+    const room = x[1 + axis] + pads[axis] + pads[2 + axis] - dilations[axis] * (w[axis] - 1) - 1;
+    return Math.floor(room / strides[axis]) + 1;
+  });
+  return [x[0], ...size, w[3]];
+}
+
+export const convCases: OpCase[] = [...forward, ...transposed, ...followed];

@@ -1,3 +1,4 @@
+import { activationOps } from '../../src/ops/activations';
 import type { OpCase } from './types';
 
 const denseCase = (name: string, x: readonly number[], columns: number, bias = true): OpCase => {
@@ -51,4 +52,21 @@ const products: OpCase[] = sizes.flatMap(([name, rows, inner, columns]) =>
   }),
 );
 
-export const denseCases: OpCase[] = [...layers, ...products];
+/** Every activation, and the residual, behind a sum of matrices. */
+const followed: OpCase[] = activationOps
+  .map(({ name }) => name)
+  // Not defined everywhere, or with kinks that random numbers meet.
+  .filter((activation) => !['log', 'sqrt', 'huber', 'abs'].includes(activation))
+  .map((activation, i): OpCase => {
+    const residual = i % 2 === 1;
+    const spec = denseCase(`then ${activation}`, [6, 9], i % 3 ? 8 : 5, i % 4 < 2);
+    return {
+      ...spec,
+      inputs: [...spec.inputs, ...(residual ? [{ shape: [6, i % 3 ? 8 : 5] }] : [])],
+      attrs: { activation, ...(residual && { residual }) },
+      terms: 40,
+      gradientTerms: 60,
+    };
+  });
+
+export const denseCases: OpCase[] = [...layers, ...products, ...followed];

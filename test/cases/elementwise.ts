@@ -1,3 +1,5 @@
+import { activationOps, activationParams } from '../../src/ops/activations';
+import { gradientByOutput } from '../../src/ops/activations-grad';
 import type { InputSpec, OpCase } from './types';
 
 const normal = (...shape: number[]): InputSpec => ({ shape, fill: { kind: 'normal', std: 2 } });
@@ -72,6 +74,18 @@ const exact: OpCase[] = [
   ];
 });
 
+/** The gradient from the output, by which inputs need not be kept. */
+const byOutput: OpCase[] = activationOps.flatMap((activation) => {
+  if (!gradientByOutput(activation, {})) return [];
+  const values = [-40, -3, -2, -0.3, -0.05, 0, 0.05, 0.3, 2, 3].map((x) =>
+    activation.f(x, ...activationParams(activation, {})),
+  );
+  const y: InputSpec = { shape: [values.length], fill: { kind: 'values', values } };
+  const common = { attrs: { byOutput: true }, differentiate: [], terms: 16 };
+  const op = `${activation.name}Grad`;
+  return [{ ...common, op, name: 'by the output', inputs: [y, normal(values.length)] }];
+});
+
 const shapes: [string, InputSpec, InputSpec][] = [
   ['same, odd', normal(3, 5, 7), positive(3, 5, 7)],
   ['same, past one workgroup', normal(6, 1000), positive(6, 1000)],
@@ -90,4 +104,4 @@ const binaries: OpCase[] = ['add', 'sub', 'mul', 'div'].flatMap((op) =>
   shapes.map(([name, a, b]) => ({ op, name, inputs: [a, b], gradientTerms: 150 })),
 );
 
-export const elementwiseCases: OpCase[] = [...activations, ...exact, ...binaries];
+export const elementwiseCases: OpCase[] = [...activations, ...exact, ...byOutput, ...binaries];

@@ -7,7 +7,7 @@ import { type Padding, resolvePadding } from '../../ops/window';
 import { type Activation, activationOption } from '../activations';
 import type { LayerOptions } from '../create-layer';
 import { type Initializer, initializerOption } from '../initializers';
-import type { WeightSpec } from '../layer';
+import type { Expansion, WeightSpec } from '../layer';
 import { boolean, type Check, optional } from '../options';
 
 export type Pair = readonly [height: number, width: number];
@@ -84,7 +84,44 @@ export function checkGroups(
   });
 }
 
-/** A tensor with another shape; the batch dimension stays. */
+/**
+ * Throws a {@link ShapeError} where NumPy's broadcasting would let the batch meet another dimension:
+ * tensors with a batch have as many dimensions as each other, the others fewer, or 1 in its place.
+ */
+export function checkBroadcast({ inputs, batched, where }: Expansion<unknown>): void {
+  const shapes = inputs.map(({ shape }) => shape);
+  const ranks = shapes.filter((_, i) => batched[i]).map(({ length }) => length);
+  if (!ranks.length) return;
+  const fits = shapes.every(({ length, 0: first }, i) =>
+    batched[i] ? length === ranks[0] : length < ranks[0] || (length === ranks[0] && first === 1),
+  );
+  if (fits) return;
+  const mixed = ranks.length < shapes.length;
+  throw new ShapeError({
+    where,
+    rule: mixed
+      ? 'a tensor without a batch has fewer dimensions than one with it, or 1 in its place'
+      : 'its inputs have as many dimensions as each other',
+    found: shapes
+      .map((shape, i) =>
+        batched[i] ? formatShape(shape.slice(1)) : `${formatShape(shape)} in all`,
+      )
+      .join(', '),
+    remedy: 'Put a reshape layer before one of them.',
+  });
+}
+
+/** Throws a {@link ShapeError} where `axis` of `x` is the batch, which no layer may mix or cut. */
+export function checkNotBatch(axes: readonly number[], batched: boolean, where: string): void {
+  if (!batched || !axes.includes(0)) return;
+  throw new ShapeError({
+    where,
+    rule: 'axis is not 0: the batch is 0, and a layer works on each example by itself',
+    found: `axes ${formatShape(axes)}`,
+  });
+}
+
+/** A tensor with another shape; the first dimension, the batch's or its own, stays. */
 export function reshaped(g: GraphBuilder, value: Value, shape: Shape): Value {
   return g.op(reshapeOp, [value], { shape: [value.shape[0], ...shape] }, 'reshape');
 }

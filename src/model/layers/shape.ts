@@ -1,5 +1,5 @@
 import { ArgumentError, ShapeError } from '../../core/errors';
-import { formatShape, type Shape, sizeOf } from '../../core/shape';
+import { formatShape, MAX_RANK, type Shape, sizeOf } from '../../core/shape';
 import { sliceOp } from '../../ops/concat';
 import { padOp } from '../../ops/pad';
 import { reshapeOp } from '../../ops/reshape';
@@ -26,8 +26,10 @@ const none = {};
 export const flattenKind: LayerKind<typeof none> = {
   type: 'flatten',
   options: none,
-  build: ({ g, inputs: [x] }) =>
-    g.op(reshapeOp, [x], { shape: [x.shape[0], sizeOf(x.shape.slice(1))] }),
+  build: ({ g, inputs: [x], batched: [batched] }) =>
+    g.op(reshapeOp, [x], {
+      shape: [...x.shape.slice(0, +batched), sizeOf(x.shape.slice(+batched))],
+    }),
 };
 
 /** All dimensions but the batch in one. */
@@ -37,7 +39,7 @@ export function flatten(options: LayerOptions = {}): Layer {
 
 const extent: Check<number> = (value, where, name) =>
   value === -1 ? -1 : count(value, where, name);
-const reshapeSchema = { targetShape: required(list(extent, 1, 7)) };
+const reshapeSchema = { targetShape: required(list(extent, 0, MAX_RANK)) };
 
 export const reshapeKind: LayerKind<typeof reshapeSchema> = {
   type: 'reshape',
@@ -50,8 +52,8 @@ export const reshapeKind: LayerKind<typeof reshapeSchema> = {
       found: formatShape(targetShape),
     });
   },
-  build({ g, config, inputs: [x], where }) {
-    const from = x.shape.slice(1);
+  build({ g, config, inputs: [x], batched: [batched], where }) {
+    const from = x.shape.slice(+batched);
     const known = sizeOf(config.targetShape.filter((n) => n !== -1));
     const shape = config.targetShape.map((n) => (n === -1 ? sizeOf(from) / known : n));
     if (sizeOf(shape) !== sizeOf(from) || !shape.every(Number.isInteger)) {
@@ -61,7 +63,7 @@ export const reshapeKind: LayerKind<typeof reshapeSchema> = {
         found: `${formatShape(from)} to ${formatShape(config.targetShape)}`,
       });
     }
-    return g.op(reshapeOp, [x], { shape: [x.shape[0], ...shape] });
+    return g.op(reshapeOp, [x], { shape: [...x.shape.slice(0, +batched), ...shape] });
   },
 };
 
@@ -75,8 +77,8 @@ const permuteSchema = { dims: required(list(count, 1, 7)) };
 export const permuteKind: LayerKind<typeof permuteSchema> = {
   type: 'permute',
   options: permuteSchema,
-  build({ g, config: { dims }, inputs: [x], where }) {
-    const rank = x.shape.length - 1;
+  build({ g, config: { dims }, inputs: [x], batched: [batched], where }) {
+    const rank = x.shape.length - +batched;
     if (dims.length !== rank || new Set(dims).size !== rank || Math.max(...dims) !== rank) {
       throw new ShapeError({
         where,
@@ -84,7 +86,7 @@ export const permuteKind: LayerKind<typeof permuteSchema> = {
         found: formatShape(dims),
       });
     }
-    return g.op(transposeOp, [x], { perm: [0, ...dims] });
+    return g.op(transposeOp, [x], { perm: batched ? [0, ...dims] : dims.map((dim) => dim - 1) });
   },
 };
 

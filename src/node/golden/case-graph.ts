@@ -4,6 +4,7 @@ import type { Shape } from '../../core/shape';
 import { GraphBuilder } from '../../ir/builder';
 import type { Attrs, Graph, Value } from '../../ir/graph';
 import type { OpDef } from '../../ir/op';
+
 // Graphs of golden cases: their inputs in the layout of the file, gradients in the same.
 import { reduceMeanOp, reduceSumOp } from '../../ops/reduce';
 import { transposeOp } from '../../ops/transpose';
