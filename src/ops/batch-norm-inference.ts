@@ -12,7 +12,9 @@ import {
   write,
   writeTemp,
 } from '../ir/op';
+import { batchNormGradients } from './batch-norm-grad';
 import { checkCount, checkFloat } from './common';
+import { checkEpilogue, epilogue, withResidual } from './epilogue';
 import {
   applyDispatch,
   channelCount,
@@ -27,31 +29,34 @@ import {
 /**
  * Batch normalisation by given statistics: y = γ·(x − mean)/√(variance + ε) + β.
  * Inputs: x [..., C], gamma, beta, mean, variance [C]; attribute `epsilon`. Differentiable in x,
- * gamma and beta.
+ * gamma and beta. A residual and an activation may follow: see `./epilogue`.
  */
 export const batchNormInferenceOp: OpDef = {
   name: 'batchNormInference',
   summary: 'batch normalisation by given statistics',
   infer(inputs, attrs, where) {
-    checkCount(inputs, 5, where);
-    const [x, ...vectors] = inputs;
-    checkFloat([x], where);
+    const { own, residual } = withResidual(inputs, attrs);
+    checkCount(own, 5, where);
+    const [x, ...vectors] = own;
+    checkFloat(residual ? [x, residual] : [x], where);
     const names = ['gamma', 'beta', 'the mean', 'the variance'];
     for (const [i, name] of names.entries()) checkVector(vectors[i], x, where, name);
     nonNegative(attrs.epsilon as number, where, 'epsilon');
+    checkEpilogue(x, residual, attrs, where);
     return [x];
   },
-  reference([x, gamma, beta, mean, variance], { attrs }) {
+  reference([x, gamma, beta, mean, variance, residual], { attrs }) {
     const channels = gamma.length;
-    return [
-      x.map((v, i) => {
-        const c = i % channels;
-        const std = Math.sqrt(variance[c] + (attrs.epsilon as number));
-        return (gamma[c] * (v - mean[c])) / std + beta[c];
-      }),
-    ];
+    const y = x.map((v, i) => {
+      const c = i % channels;
+      const std = Math.sqrt(variance[c] + (attrs.epsilon as number));
+      return (gamma[c] * (v - mean[c])) / std + beta[c];
+    });
+    return [epilogue(y, attrs, residual)];
   },
-  lower({ inputs: [x], attrs, adapter }) {
+  lower({ inputs, attrs, adapter }) {
+    const [x] = inputs;
+    const { own, residual } = withResidual(inputs, attrs);
     const channels = channelCount(x.shape);
     const c = channelsOf(1, sizeOf(x.shape) / channels, channels, adapter);
     const coefficients: Dispatch = {
@@ -61,13 +66,8 @@ export const batchNormInferenceOp: OpDef = {
       workgroups: gridOf(Math.ceil(channels / WORKGROUP), adapter),
       flops: 3 * channels,
     };
-    const apply = applyDispatch(
-      'batch_norm_apply',
-      c,
-      x,
-      [read(0), readTemp(0), write(0)],
-      adapter,
-    );
+    const added = residual && read(own.length);
+    const apply = applyDispatch(c, x, readTemp(0), adapter, attrs, added);
     return [
       {
         name: c.vector ? 'vec4' : 'scalar',
@@ -84,11 +84,10 @@ export const batchNormInferenceOp: OpDef = {
         remedy: 'Use batchNorm to differentiate through the batch statistics.',
       });
     }
-    const [x, gamma, , mean, variance] = node.inputs;
+    const [, , , mean, variance] = node.inputs;
     const { epsilon } = node.attrs;
     const statistics = g.op('givenStatistics', [mean, variance], { epsilon });
-    const gradients = g.apply('batchNormGrad', [x, dy!, gamma, statistics], { blend: 0 });
-    return node.inputs.map((_, i) => (wanted[i] ? gradients[i] : undefined));
+    return batchNormGradients(g, node, dy!, statistics, 0, wanted);
   },
 };
 

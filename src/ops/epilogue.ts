@@ -63,19 +63,23 @@ export function withoutEpilogue(attrs: Attrs): Attrs {
   return Object.fromEntries(Object.entries(attrs).filter(([name]) => !names.includes(name)));
 }
 
+/** The attribute `activation` and those of its parameters. */
+export function activationAttrs(attrs: Attrs): Attrs {
+  const names = ['activation', ...parameterNames(attrs)];
+  return Object.fromEntries(Object.entries(attrs).filter(([name]) => names.includes(name)));
+}
+
 /**
  * From the gradient `dy` of the output `y` of `node` to that of the sum in front of the activation, which
  * is also the residual's. Where the output does not tell the derivative, the sum is computed again.
  */
 export function epilogueGradient(g: NodeBuilder, node: Node, y: Value, dy: Value): Value {
   const { op, inputs, attrs } = node;
-  const { activation, ...rest } = attrs;
+  const { activation, ...own } = activationAttrs(attrs);
   if (!activation) return dy;
-  const own = Object.fromEntries(
-    Object.entries(attrs).filter(([name]) => parameterNames(attrs).includes(name)),
-  );
   const byOutput = gradientByOutput(activation as string, attrs);
-  const from = byOutput ? y : g.apply(op, inputs, rest)[0];
+  const { activation: _, ...linear } = attrs;
+  const from = byOutput ? y : g.apply(op, inputs, linear)[0];
   return g.op(`${activation}Grad`, [from, dy], { ...own, ...(byOutput && { byOutput }) });
 }
 

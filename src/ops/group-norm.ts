@@ -17,6 +17,8 @@ import {
 import { checkCount, checkFloat, checkShapeIs } from './common';
 import {
   applyDispatch,
+  backwardApplyDispatch,
+  backwardStatsDispatch,
   byLanes,
   type Channels,
   channelCount,
@@ -26,7 +28,7 @@ import {
   finalizeDispatch,
   momentsOf,
   partialsType,
-  sumDispatch,
+  statsDispatch,
   tilingParams,
 } from './statistics';
 
@@ -64,15 +66,9 @@ export const groupNormOp: OpDef = {
     return byLanes(adapter, (lanes) => ({
       temps: [partialsType(c, 3), statisticsType(c), coefficientsType(c, 3)],
       dispatches: [
-        sumDispatch('batch_norm_stats', c, x, [read(0), writeTemp(partials)], adapter),
+        statsDispatch(c, x, [read(0), writeTemp(partials)], adapter),
         finalize(c, attrs, lanes, [partials, statistics, coefficients], [1, 2], adapter),
-        applyDispatch(
-          'batch_norm_apply',
-          c,
-          x,
-          [read(0), readTemp(coefficients), write(0)],
-          adapter,
-        ),
+        applyDispatch(c, x, readTemp(coefficients), adapter),
       ],
     }));
   },
@@ -151,25 +147,19 @@ export const groupNormGradOp: OpDef = {
         coefficientsType(c, 4),
       ],
       dispatches: [
-        sumDispatch('batch_norm_stats', c, x, [read(0), writeTemp(partials)], adapter),
+        statsDispatch(c, x, [read(0), writeTemp(partials)], adapter),
         // Only the statistics are read again: gamma stands in for beta.
         finalize(c, attrs, lanes, [partials, statistics, forward], [2, 2], adapter),
-        sumDispatch(
-          'batch_norm_backward_stats',
+        backwardStatsDispatch(
           c,
           x,
-          [read(0), read(1), readTemp(statistics), writeTemp(sums)],
+          // No activation: gamma stands in for what is read for one only.
+          [read(0), read(1), readTemp(statistics), writeTemp(sums), read(2), read(2)],
           adapter,
         ),
         backward('main', c.outer * groups, lanes, [read(2), writeTemp(coefficients)]),
         backward('vectors', c.channels, lanes, [write(1), write(2)]),
-        applyDispatch(
-          'batch_norm_backward_apply',
-          c,
-          x,
-          [read(0), read(1), readTemp(coefficients), write(0)],
-          adapter,
-        ),
+        backwardApplyDispatch(c, x, [read(0), read(1), readTemp(coefficients), write(0)], adapter),
       ],
     }));
   },

@@ -2,7 +2,7 @@
 // kernels that sum over its rows and that apply a line to each channel.
 import { DTypeError, ShapeError } from '../core/errors';
 import { formatShape, type Shape } from '../core/shape';
-import type { TensorType } from '../ir/graph';
+import type { Attrs, TensorType } from '../ir/graph';
 import {
   type AdapterTraits,
   type Binding,
@@ -11,8 +11,11 @@ import {
   gridOf,
   type Lowering,
   type Param,
+  read,
   u32,
+  write,
 } from '../ir/op';
+import { epilogueConstants, epilogueParams } from './epilogue';
 
 /** Rows of the `statistics` tensor of batchNorm. A mean is the sum of its row and its `Low` row. */
 export const STATISTICS = {
@@ -135,36 +138,94 @@ export function coefficientsType(c: Channels, rows: number): TensorType {
 const STATS_FLOPS = 4;
 const APPLY_FLOPS = 3;
 
-/** A kernel that sums over the rows of each tile. */
-export function sumDispatch(
-  kernel: 'batch_norm_stats' | 'batch_norm_backward_stats',
+/** batch_norm_stats, a kernel that sums over the rows of each tile. */
+export function statsDispatch(
   c: Channels,
   x: TensorType,
   bindings: readonly Binding[],
   adapter: AdapterTraits,
 ): Dispatch {
+  const rest = { entry: c.vector ? 'main' : 'scalar', params: tilingParams(c, c.sums), bindings };
+  return sumDispatch('batch_norm_stats', c, x, rest, adapter);
+}
+
+/** The attributes `activation` and `residual` of what followed, as in `./epilogue`. */
+export function backwardStatsDispatch(
+  c: Channels,
+  x: TensorType,
+  bindings: readonly Binding[],
+  adapter: AdapterTraits,
+  epilogue: Attrs = {},
+): Dispatch {
+  const entries = epilogue.residual ? ['residual', 'scalar_residual'] : ['main', 'scalar'];
+  const { activation } = epilogueConstants(epilogue);
+  const rest = {
+    entry: entries[c.vector ? 0 : 1],
+    // Scalar rows go four at a time through the activation.
+    width: 4,
+    constants: { activation },
+    params: [...tilingParams(c, c.sums), u32(c.channels), ...epilogueParams(epilogue)],
+    bindings,
+  } as const;
+  return sumDispatch('batch_norm_backward_stats', c, x, rest, adapter);
+}
+
+function sumDispatch(
+  kernel: string,
+  c: Channels,
+  x: TensorType,
+  rest: Pick<Dispatch, 'entry' | 'width' | 'constants' | 'params' | 'bindings'>,
+  adapter: AdapterTraits,
+): Dispatch {
   const count = c.outer * c.sums.tiles * c.width;
-  const params = tilingParams(c, c.sums);
-  if (kernel === 'batch_norm_backward_stats') params.push(u32(c.channels));
   return {
     kernel,
-    entry: c.vector ? 'main' : 'scalar',
     elem: elemOf(x.dtype),
-    params,
-    bindings,
+    ...rest,
     workgroups: gridOf(Math.ceil(count / WORKGROUP), adapter),
     flops: STATS_FLOPS * elementsOf(c),
   };
 }
 
-/** A kernel that does something to each element by its channel. */
+/**
+ * batch_norm_apply: from x (input 0) and the coefficients to y (output 0), with what follows by the
+ * attributes `epilogue` and the residual where there is one.
+ */
 export function applyDispatch(
-  kernel: 'batch_norm_apply' | 'batch_norm_backward_apply',
+  c: Channels,
+  x: TensorType,
+  coefficients: Binding,
+  adapter: AdapterTraits,
+  epilogue: Attrs = {},
+  residual: Binding = read(0),
+): Dispatch {
+  const bindings = [read(0), coefficients, write(0), residual];
+  const constants = epilogueConstants(epilogue);
+  return elementDispatch('batch_norm_apply', c, x, bindings, adapter, constants, epilogue);
+}
+
+/** batch_norm_backward_apply; of what followed, the activation. */
+export function backwardApplyDispatch(
   c: Channels,
   x: TensorType,
   bindings: readonly Binding[],
   adapter: AdapterTraits,
-  constants?: Dispatch['constants'],
+  usesX = true,
+  epilogue: Attrs = {},
+): Dispatch {
+  const { activation } = epilogueConstants(epilogue);
+  const constants = { uses_x: usesX ? 1 : 0, activation };
+  return elementDispatch('batch_norm_backward_apply', c, x, bindings, adapter, constants, epilogue);
+}
+
+function elementDispatch(
+  kernel: string,
+  c: Channels,
+  x: TensorType,
+  bindings: readonly Binding[],
+  adapter: AdapterTraits,
+  constants: Dispatch['constants'],
+  epilogue: Attrs,
 ): Dispatch {
   const count = c.outer * c.apply.tiles * c.width;
   return {
@@ -172,7 +233,7 @@ export function applyDispatch(
     elem: elemOf(x.dtype),
     width: c.vector ? 4 : 1,
     constants,
-    params: [...tilingParams(c, c.apply), u32(c.outer)],
+    params: [...tilingParams(c, c.apply), u32(c.outer), ...epilogueParams(epilogue)],
     bindings,
     workgroups: gridOf(Math.ceil(count / WORKGROUP), adapter),
     flops: APPLY_FLOPS * elementsOf(c),
