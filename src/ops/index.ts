@@ -11,6 +11,7 @@ import { concatOp, sliceOp } from './concat';
 import { convOps } from './conv';
 import { crossEntropyOps } from './cross-entropy';
 import { dropoutOp } from './dropout';
+import { elementaryOps } from './elementary';
 import { gatherRowsOp } from './gather';
 import { groupNormGradOp, groupNormOp } from './group-norm';
 import { indexOps } from './indices';
@@ -30,6 +31,7 @@ import { transposeOp } from './transpose';
 /** Every op there is. A new op family adds its line here. */
 export const ops = new OpRegistry([
   ...activationOps,
+  ...elementaryOps,
   ...binaryOps,
   batchNormOp,
   batchNormGradOp,
