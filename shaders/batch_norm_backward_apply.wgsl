@@ -1,15 +1,20 @@
-// dx = scale·dy + slope·(x − mean) + shift for x and dy [outer, rows, width], coefficients
-// [4, outer, width] in the order mean, scale, slope, shift.
+// dx = scale·g + slope·(x − mean) + shift for x and dy [outer, rows, width], coefficients
+// [6, outer, width] in the order mean, scale, slope, shift, z_mean, z_shift. g is dy, or dy·f′(z) where
+// an activation f of z = (x − z_mean)·scale + z_shift followed; otherwise the last two may be missing.
 //! @include lib/grid.wgsl
 //! @include lib/tiles.wgsl
+//! @include lib/activation.wgsl
 
 struct Params {
   tiling: Tiling,
   outer: u32,
+  a: f32, // of the activation
+  b: f32,
 }
 
-// False where the statistics do not depend on x: then neither does dx.
+// False where the statistics do not depend on x: then dx does so by the activation alone.
 override uses_x: bool = true;
+override activation: u32 = 0u;
 
 @group(0) @binding(0) var<uniform> params: Params;
 
@@ -17,6 +22,18 @@ override uses_x: bool = true;
 @group(0) @binding(2) var<storage, read> dy: array<elems>;
 @group(0) @binding(3) var<storage, read> coefficients: array<floats>;
 @group(0) @binding(4) var<storage, read_write> dx: array<elems>;
+
+struct Line {
+  mean: floats,
+  shift: floats,
+}
+
+fn line_of(c: u32, size: u32) -> Line {
+  if (activation == 0u) {
+    return Line();
+  }
+  return Line(coefficients[4u * size + c], coefficients[5u * size + c]);
+}
 
 @compute @workgroup_size(64)
 fn main(
@@ -34,10 +51,15 @@ fn main(
     let scale = coefficients[size + c];
     let slope = coefficients[2u * size + c];
     let shift = coefficients[3u * size + c];
+    let line = line_of(c, size);
     let stride = params.tiling.span * params.tiling.width;
     var i = start_of(params.tiling, place, tile);
     for (var k = 0u; k < tile.rows; k++) {
       var d = scale * floats(dy[i]);
+      if (activation != 0u) {
+        let z = (floats(x[i]) - line.mean) * scale + line.shift;
+        d *= activate_derivative(activation, z, params.a, params.b);
+      }
       if (uses_x) {
         d += slope * (floats(x[i]) - mean) + shift;
       }

@@ -1,7 +1,8 @@
 // From the tiles of batch_norm_backward_stats to dgamma and dbeta, and to what
 // batch_norm_backward_apply needs for
 //   dx = γ·s·(dy − α/N·(Σdy + (x − μ)·s·dγ)),
-// α the weight of the batch's mean μ and variance in what normalised. `lanes` threads a channel.
+// α the weight of the batch's mean μ and variance in what normalised, and for the line in front of an
+// activation. `lanes` threads a channel.
 //! @include lib/grid.wgsl
 //! @include lib/sum_lanes.wgsl
 
@@ -20,6 +21,7 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> dgamma: array<f32>;
 @group(0) @binding(5) var<storage, read_write> dbeta: array<f32>;
 @group(0) @binding(6) var<storage, read_write> coefficients: array<f32>;
+@group(0) @binding(7) var<storage, read> beta: array<f32>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -54,6 +56,8 @@ fn main(
       coefficients[2u * width + i] = slope;
       coefficients[3u * width + i] =
         -scale * params.share * sum - slope * statistics[5u * channels + c];
+      coefficients[4u * width + i] = statistics[c];
+      coefficients[5u * width + i] = beta[c] - statistics[4u * channels + c] * scale;
     }
   }
 }

@@ -143,12 +143,16 @@ export function activationGradient(
   });
 }
 
+export function derivativesOf(op: ActivationOp): Derivatives {
+  return DERIVATIVES.get(op)!;
+}
+
 /**
  * Whether the gradient takes the output: then the input need not be kept, and the activation can be
  * fused into the op in front.
  */
 export function gradientByOutput(op: ActivationOp, attrs: Attrs): boolean {
-  const { dfOfOutput, outputTells = () => true } = DERIVATIVES.get(op)!;
+  const { dfOfOutput, outputTells = () => true } = derivativesOf(op);
   return !!dfOfOutput && outputTells(...activationParams(op, attrs));
 }
 

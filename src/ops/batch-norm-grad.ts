@@ -1,17 +1,31 @@
-import batchNormBackwardApplyKernel from '../../shaders/batch_norm_backward_apply.wgsl';
 import batchNormBackwardFinalizeKernel from '../../shaders/batch_norm_backward_finalize.wgsl';
-import batchNormBackwardStatsKernel from '../../shaders/batch_norm_backward_stats.wgsl';
 import batchNormCoefficientsKernel from '../../shaders/batch_norm_coefficients.wgsl';
 import { nonNegative, within } from '../core/check';
 import { GraphError } from '../core/errors';
 import { sizeOf } from '../core/shape';
-import type { Gradient, Gradients } from '../ir/gradient';
-import { f32, gridOf, type OpDef, read, readTemp, u32, write, writeTemp } from '../ir/op';
+import type { Gradient, Gradients, NodeBuilder } from '../ir/gradient';
+import type { Attrs, Node, Value } from '../ir/graph';
+import {
+  f32,
+  gridOf,
+  type OpDef,
+  read,
+  readOutput,
+  readTemp,
+  u32,
+  write,
+  writeTemp,
+} from '../ir/op';
+import { activationParams } from './activations';
+import { derivativesOf, gradientByOutput } from './activations-grad';
 import { batchNormOp } from './batch-norm';
 import { batchNormInferenceOp } from './batch-norm-inference';
 import { checkCount, checkFloat, checkShapeIs } from './common';
+import { activationOf, withResidual } from './epilogue';
+import { activationAttrs, epilogueGradient } from './epilogue-grad';
 import {
-  applyDispatch,
+  backwardApplyDispatch,
+  backwardStatsDispatch,
   byLanes,
   channelCount,
   channelsOf,
@@ -21,59 +35,79 @@ import {
   partialsType,
   STATISTICS,
   STATISTICS_ROWS,
-  sumDispatch,
   WORKGROUP,
 } from './statistics';
 
 /**
- * Inputs: x and dy [..., C], gamma [C], statistics [6, C] of batchNorm. Outputs: dx, dgamma, dbeta.
+ * Inputs: x and dy [..., C], gamma [C], statistics [6, C] of batchNorm. Outputs: dgamma, dbeta and,
+ * unless the attribute `dx` is false, dx.
  *
  * With m and s the mean and 1/√(variance + ε) that normalised, μ the batch's mean, α = `blend` its
  * weight in m and that of the batch's variance in s, and N values a channel:
  * dβ = Σdy, dγ = Σdy·(x − m)·s, dx = γs·(dy − α/N·(dβ + (x − μ)·s·dγ)).
  * For ∂L/∂m = −γs·dβ with ∂m/∂x = α/N, and ∂L/∂variance = −γs²/2·dγ with ∂variance/∂x = 2α(x − μ)/N.
+ *
+ * Where an activation followed (attributes as in `./epilogue`), dy is the gradient of its output. Its
+ * slope is found from x, with a fifth input beta; or where `residual` says that a residual came between,
+ * from the activation's output y as the fifth input, and a last output is the residual's gradient.
  */
 export const batchNormGradOp: OpDef = {
   name: 'batchNormGrad',
   summary: 'gradient of batchNorm',
   infer(inputs, attrs, where) {
-    checkCount(inputs, 4, where);
-    const [x, dy, gamma, statistics] = inputs;
+    checkCount(inputs, attrs.activation ? 5 : 4, where);
+    const [x, dy, gamma, statistics, fifth] = inputs;
     checkFloat([x, dy], where);
     checkShapeIs(dy, x.shape, where, 'dy');
     checkVector(gamma, x, where, 'gamma');
     checkShapeIs(statistics, [STATISTICS_ROWS, channelCount(x.shape)], where, 'statistics');
+    if (attrs.residual) checkShapeIs(fifth, x.shape, where, 'the output');
+    else if (fifth) checkVector(fifth, x, where, 'beta');
     within(attrs.blend as number, 0, 1, where, 'blend');
-    return [x, gamma, gamma];
+    return [gamma, gamma, ...(wantsInput(attrs) ? [x] : []), ...(attrs.residual ? [x] : [])];
   },
-  reference([x, dy, gamma, statistics], { inputs, attrs }) {
+  reference([x, dy, gamma, statistics, fifth], { inputs, attrs }) {
     const channels = channelCount(inputs[0].shape);
     const n = x.length / channels;
-    const dx = new Float64Array(x.length);
+    const [dx, d] = [new Float64Array(x.length), new Float64Array(x.length)];
     const [dgamma, dbeta] = [new Float64Array(channels), new Float64Array(channels)];
+    const slope = slopeOf(attrs);
     for (let c = 0; c < channels; c++) {
       const row = (index: number) => statistics[index * channels + c];
       const mean = row(STATISTICS.mean) + row(STATISTICS.meanLow);
       const batchMean = row(STATISTICS.batchMean) + row(STATISTICS.batchMeanLow);
       const s = row(STATISTICS.invStd);
       for (let i = c; i < x.length; i += channels) {
-        dbeta[c] += dy[i];
-        dgamma[c] += dy[i] * (x[i] - mean) * s;
+        const seen = attrs.residual ? fifth[i] : gamma[c] * (x[i] - mean) * s + (fifth?.[c] ?? 0);
+        d[i] = dy[i] * slope(seen);
+        dbeta[c] += d[i];
+        dgamma[c] += d[i] * (x[i] - mean) * s;
       }
       for (let i = c; i < x.length; i += channels) {
         const throughBatch = dbeta[c] + (x[i] - batchMean) * s * dgamma[c];
         const blend = attrs.blend as number;
-        dx[i] = gamma[c] * s * (dy[i] - (blend > 0 ? (blend / n) * throughBatch : 0));
+        dx[i] = gamma[c] * s * (d[i] - (blend > 0 ? (blend / n) * throughBatch : 0));
       }
     }
-    return [dx, dgamma, dbeta];
+    return [dgamma, dbeta, ...(wantsInput(attrs) ? [dx] : []), ...(attrs.residual ? [d] : [])];
   },
-  lower({ inputs: [x], attrs, adapter }) {
+  lower({ inputs: [x], outputs, attrs, adapter }) {
     const channels = channelCount(x.shape);
     const n = sizeOf(x.shape) / channels;
     const blend = attrs.blend as number;
     const c = channelsOf(1, n, channels, adapter);
     const [partials, coefficients] = [0, 1];
+    // Of the inputs, y or beta; and gamma where there is none.
+    const y = attrs.residual ? read(4) : undefined;
+    const beta = attrs.activation && !attrs.residual ? read(4) : read(2);
+    const d = write(outputs.length - 1);
+    const stats = backwardStatsDispatch(
+      c,
+      x,
+      [read(0), read(1), read(3), writeTemp(partials), ...(y ? [y, d] : [read(2), beta])],
+      adapter,
+      attrs,
+    );
     const finalize = (lanes: number) =>
       finalizeDispatch(
         batchNormBackwardFinalizeKernel,
@@ -85,35 +119,27 @@ export const batchNormGradOp: OpDef = {
             readTemp(partials),
             read(2),
             read(3),
+            write(0),
             write(1),
-            write(2),
             writeTemp(coefficients),
+            beta,
           ],
           flops: 10 * channels,
         },
         adapter,
       );
+    // With a residual, d is there already.
+    const apply = backwardApplyDispatch(
+      c,
+      x,
+      [read(0), y ? readOutput(outputs.length - 1) : read(1), readTemp(coefficients), write(2)],
+      adapter,
+      blend > 0,
+      y ? {} : attrs,
+    );
     return byLanes(adapter, (lanes) => ({
-      temps: [partialsType(c, 2), coefficientsType(c, 4)],
-      dispatches: [
-        sumDispatch(
-          batchNormBackwardStatsKernel,
-          c,
-          x,
-          [read(0), read(1), read(3), writeTemp(partials)],
-          adapter,
-          [u32(c.channels)],
-        ),
-        finalize(lanes),
-        applyDispatch(
-          batchNormBackwardApplyKernel,
-          c,
-          x,
-          [read(0), read(1), readTemp(coefficients), write(0)],
-          adapter,
-          { uses_x: blend > 0 ? 1 : 0 },
-        ),
-      ],
+      temps: [partialsType(c, 2), coefficientsType(c, 6)],
+      dispatches: [stats, finalize(lanes), ...(wantsInput(attrs) ? [apply] : [])],
     }));
   },
 };
@@ -167,10 +193,7 @@ const batchNormGradient: Gradient = ({ g, node, dOutputs: [dy, ...others], wante
       remedy: 'Use reduceMean for a mean to differentiate.',
     });
   }
-  const [x, gamma] = node.inputs;
-  const { blend } = node.attrs;
-  const gradients = g.apply(batchNormGradOp, [x, dy, gamma, node.outputs[1]], { blend });
-  return node.inputs.map((_, i) => (wanted[i] ? gradients[i] : undefined));
+  return gradientsOf(g, node, dy, node.outputs[1], node.attrs.blend as number, wanted);
 };
 
 const batchNormInferenceGradient: Gradient = ({ g, node, dOutputs: [dy], wanted }) => {
@@ -181,14 +204,58 @@ const batchNormInferenceGradient: Gradient = ({ g, node, dOutputs: [dy], wanted 
       remedy: 'Use batchNorm to differentiate through the batch statistics.',
     });
   }
-  const [x, gamma, , mean, variance] = node.inputs;
+  const [, , , mean, variance] = node.inputs;
   const { epsilon } = node.attrs;
   const statistics = g.op(givenStatisticsOp, [mean, variance], { epsilon });
-  const gradients = g.apply(batchNormGradOp, [x, dy!, gamma, statistics], { blend: 0 });
-  return node.inputs.map((_, i) => (wanted[i] ? gradients[i] : undefined));
+  return gradientsOf(g, node, dy!, statistics, 0, wanted);
 };
 
 export const batchNormGradients: Gradients = [
   [batchNormOp, batchNormGradient],
   [batchNormInferenceOp, batchNormInferenceGradient],
 ];
+
+/**
+ * Gradients for the inputs of a batchNorm or batchNormInference `node`: x, gamma, beta first, and last the
+ * residual where it has one. `blend` is the weight of the batch's statistics.
+ */
+function gradientsOf(
+  g: NodeBuilder,
+  node: Node,
+  dy: Value,
+  statistics: Value,
+  blend: number,
+  wanted: readonly boolean[],
+): (Value | undefined)[] {
+  const { inputs, outputs, attrs } = node;
+  const { own, residual } = withResidual(inputs, attrs);
+  const [x, gamma, beta] = own;
+  const activation = activationOf(attrs);
+  const byOutput = residual && activation && gradientByOutput(activation, attrs);
+  const fused = activation && (byOutput || !residual);
+  const d = fused ? dy : epilogueGradient(g, node, outputs[0], dy);
+  const [dgamma, dbeta, ...rest] = g.apply(
+    batchNormGradOp,
+    [x, d, gamma, statistics, ...(fused ? [byOutput ? outputs[0] : beta] : [])],
+    {
+      blend,
+      ...(wanted[0] ? {} : { dx: false }),
+      ...(fused && activationAttrs(attrs)),
+      ...(byOutput && { residual: true }),
+    },
+  );
+  const all = [wanted[0] ? rest[0] : undefined, dgamma, dbeta];
+  if (residual) all[inputs.length - 1] = byOutput ? rest[rest.length - 1] : d;
+  return inputs.map((_, i) => (wanted[i] ? all[i] : undefined));
+}
+
+const wantsInput = (attrs: Attrs) => attrs.dx !== false;
+
+function slopeOf(attrs: Attrs): (of: number) => number {
+  const activation = activationOf(attrs);
+  if (!activation) return () => 1;
+  const [a, b] = activationParams(activation, attrs);
+  const { df, dfOfOutput } = derivativesOf(activation);
+  const f = attrs.residual ? dfOfOutput! : df;
+  return (of) => f(of, a, b);
+}

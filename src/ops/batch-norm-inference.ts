@@ -1,19 +1,9 @@
-import batchNormApplyKernel from '../../shaders/batch_norm_apply.wgsl';
 import batchNormCoefficientsKernel from '../../shaders/batch_norm_coefficients.wgsl';
 import { nonNegative } from '../core/check';
 import { sizeOf } from '../core/shape';
-import {
-  type Dispatch,
-  f32,
-  gridOf,
-  type OpDef,
-  read,
-  readTemp,
-  u32,
-  write,
-  writeTemp,
-} from '../ir/op';
+import { type Dispatch, f32, gridOf, type OpDef, read, readTemp, u32, writeTemp } from '../ir/op';
 import { checkCount, checkFloat } from './common';
+import { checkEpilogue, epilogue, withResidual } from './epilogue';
 import {
   applyDispatch,
   channelCount,
@@ -26,31 +16,34 @@ import {
 /**
  * Batch normalisation by given statistics: y = γ·(x − mean)/√(variance + ε) + β.
  * Inputs: x [..., C], gamma, beta, mean, variance [C]; attribute `epsilon`. Differentiable in x,
- * gamma and beta.
+ * gamma and beta. A residual and an activation may follow: see `./epilogue`.
  */
 export const batchNormInferenceOp: OpDef = {
   name: 'batchNormInference',
   summary: 'batch normalisation by given statistics',
   infer(inputs, attrs, where) {
-    checkCount(inputs, 5, where);
-    const [x, ...vectors] = inputs;
-    checkFloat([x], where);
+    const { own, residual } = withResidual(inputs, attrs);
+    checkCount(own, 5, where);
+    const [x, ...vectors] = own;
+    checkFloat(residual ? [x, residual] : [x], where);
     const names = ['gamma', 'beta', 'the mean', 'the variance'];
     for (const [i, name] of names.entries()) checkVector(vectors[i], x, where, name);
     nonNegative(attrs.epsilon as number, where, 'epsilon');
+    checkEpilogue(x, residual, attrs, where);
     return [x];
   },
-  reference([x, gamma, beta, mean, variance], { attrs }) {
+  reference([x, gamma, beta, mean, variance, residual], { attrs }) {
     const channels = gamma.length;
-    return [
-      x.map((v, i) => {
-        const c = i % channels;
-        const std = Math.sqrt(variance[c] + (attrs.epsilon as number));
-        return (gamma[c] * (v - mean[c])) / std + beta[c];
-      }),
-    ];
+    const y = x.map((v, i) => {
+      const c = i % channels;
+      const std = Math.sqrt(variance[c] + (attrs.epsilon as number));
+      return (gamma[c] * (v - mean[c])) / std + beta[c];
+    });
+    return [epilogue(y, attrs, residual)];
   },
-  lower({ inputs: [x], attrs, adapter }) {
+  lower({ inputs, attrs, adapter }) {
+    const [x] = inputs;
+    const { own, residual } = withResidual(inputs, attrs);
     const channels = channelCount(x.shape);
     const c = channelsOf(1, sizeOf(x.shape) / channels, channels, adapter);
     const coefficients: Dispatch = {
@@ -60,13 +53,8 @@ export const batchNormInferenceOp: OpDef = {
       workgroups: gridOf(Math.ceil(channels / WORKGROUP), adapter),
       flops: 3 * channels,
     };
-    const apply = applyDispatch(
-      batchNormApplyKernel,
-      c,
-      x,
-      [read(0), readTemp(0), write(0)],
-      adapter,
-    );
+    const added = residual && read(own.length);
+    const apply = applyDispatch(c, x, readTemp(0), adapter, attrs, added);
     return [
       {
         name: c.vector ? 'vec4' : 'scalar',

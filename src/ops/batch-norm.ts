@@ -1,6 +1,4 @@
-import batchNormApplyKernel from '../../shaders/batch_norm_apply.wgsl';
 import batchNormFinalizeKernel from '../../shaders/batch_norm_finalize.wgsl';
-import batchNormStatsKernel from '../../shaders/batch_norm_stats.wgsl';
 import { nonNegative, within } from '../core/check';
 import { DTypeError } from '../core/errors';
 import { sizeOf } from '../core/shape';
@@ -8,6 +6,7 @@ import type { Attrs } from '../ir/graph';
 import { f32, inout, type OpDef, read, readTemp, u32, write, writeTemp } from '../ir/op';
 import { formatType } from '../ir/verify';
 import { checkCount, checkFloat } from './common';
+import { checkEpilogue, epilogue, withResidual } from './epilogue';
 import {
   applyDispatch,
   byLanes,
@@ -20,7 +19,7 @@ import {
   partialsType,
   STATISTICS,
   STATISTICS_ROWS,
-  sumDispatch,
+  statsDispatch,
   tilingParams,
 } from './statistics';
 
@@ -37,33 +36,38 @@ import {
  *
  * Outputs: y; the statistics [6, C], with rows as in {@link STATISTICS}; the new running mean and
  * variance, in place where possible. A channel whose batch mean or variance is not finite in f32
- * keeps its running statistics. With one value a channel, y is beta.
+ * keeps its running statistics. With one value a channel, y is beta. A residual and an activation may
+ * follow: see `./epilogue`.
  */
 export const batchNormOp: OpDef = {
   name: 'batchNorm',
   summary: 'batch normalisation with batch or running statistics, or a blend',
   infer(inputs, attrs, where) {
     const cumulative = attrs.cumulative as boolean;
-    checkCount(inputs, cumulative ? 6 : 5, where, 6);
-    const [x, ...vectors] = inputs;
-    checkFloat([x], where);
+    const { own, residual } = withResidual(inputs, attrs);
+    checkCount(own, cumulative ? 6 : 5, where, 6);
+    const [x, ...vectors] = own;
+    checkFloat(residual ? [x, residual] : [x], where);
     const names = ['gamma', 'beta', 'the running mean', 'the running variance'];
     for (const [i, name] of names.entries()) checkVector(vectors[i], x, where, name);
-    if (inputs[5] && (inputs[5].dtype !== 'i32' || sizeOf(inputs[5].shape) !== 1)) {
+    if (own[5] && (own[5].dtype !== 'i32' || sizeOf(own[5].shape) !== 1)) {
       throw new DTypeError({
         where,
         rule: 'the count of batches is i32[1]',
-        found: formatType(inputs[5]),
+        found: formatType(own[5]),
       });
     }
     within(attrs.blend as number, 0, 1, where, 'blend');
     nonNegative(attrs.epsilon as number, where, 'epsilon');
     within(attrs.momentum as number, 0, 1, where, 'momentum');
+    checkEpilogue(x, residual, attrs, where);
     const channels = channelCount(x.shape);
     const vector = { dtype: 'f32', shape: [channels] } as const;
     return [x, { dtype: 'f32', shape: [STATISTICS_ROWS, channels] }, vector, vector];
   },
-  reference([x, gamma, beta, runningMean, runningVariance, batches], { inputs, attrs }) {
+  reference(tensors, { inputs, attrs }) {
+    const { own, residual } = withResidual(tensors, attrs);
+    const [x, gamma, beta, runningMean, runningVariance, batches] = own;
     const { blend, epsilon, momentum, unbiased, cumulative } = attrsOf(attrs);
     const channels = channelCount(inputs[0].shape);
     const n = x.length / channels;
@@ -93,10 +97,11 @@ export const batchNormOp: OpDef = {
       newMean[c] = old * runningMean[c] + (1 - old) * batch.mean;
       newVariance[c] = old * runningVariance[c] + (1 - old) * variance;
     }
-    return [y, statistics, newMean, newVariance];
+    return [epilogue(y, attrs, residual), statistics, newMean, newVariance];
   },
   lower({ inputs, attrs, adapter }) {
     const [x] = inputs;
+    const { own, residual } = withResidual(inputs, attrs);
     const { blend, epsilon, momentum, unbiased, cumulative } = attrsOf(attrs);
     const channels = channelCount(x.shape);
     const n = sizeOf(x.shape) / channels;
@@ -137,15 +142,9 @@ export const batchNormOp: OpDef = {
     return byLanes(adapter, (lanes) => ({
       temps: [partialsType(c, 3), coefficientsType(c, 3)],
       dispatches: [
-        sumDispatch(batchNormStatsKernel, c, x, [read(0), writeTemp(partials)], adapter),
+        statsDispatch(c, x, [read(0), writeTemp(partials)], adapter),
         finalize(lanes),
-        applyDispatch(
-          batchNormApplyKernel,
-          c,
-          x,
-          [read(0), readTemp(coefficients), write(0)],
-          adapter,
-        ),
+        applyDispatch(c, x, readTemp(coefficients), adapter, attrs, residual && read(own.length)),
       ],
     }));
   },

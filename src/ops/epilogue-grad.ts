@@ -10,6 +10,12 @@ export function withoutEpilogue(attrs: Attrs): Attrs {
   return Object.fromEntries(Object.entries(attrs).filter(([name]) => !names.includes(name)));
 }
 
+/** The attribute `activation` and those of its parameters. */
+export function activationAttrs(attrs: Attrs): Attrs {
+  const names = ['activation', ...parameterNames(attrs)];
+  return Object.fromEntries(Object.entries(attrs).filter(([name]) => names.includes(name)));
+}
+
 /**
  * From the gradient `dy` of the output `y` of `node` to that of the sum in front of the activation, which
  * is also the residual's. Where the output does not tell the derivative, the sum is computed again.
@@ -17,12 +23,9 @@ export function withoutEpilogue(attrs: Attrs): Attrs {
 export function epilogueGradient(g: NodeBuilder, node: Node, y: Value, dy: Value): Value {
   const activation = activationOf(node.attrs);
   if (!activation) return dy;
-  const { activation: _, ...rest } = node.attrs;
-  const names = parameterNames(node.attrs);
-  const own = Object.fromEntries(
-    Object.entries(node.attrs).filter(([name]) => names.includes(name)),
-  );
-  const sum = gradientByOutput(activation, own) ? y : g.apply(node.op, node.inputs, rest)[0];
+  const { activation: _, ...linear } = node.attrs;
+  const { activation: __, ...own } = activationAttrs(node.attrs);
+  const sum = gradientByOutput(activation, own) ? y : g.apply(node.op, node.inputs, linear)[0];
   return activationGradient(g, activation, own, sum, y, dy);
 }
 

@@ -7,6 +7,7 @@ import { binaryGradients } from './binary-grad';
 import { convGradients } from './conv-grad';
 import { crossEntropyGradients } from './cross-entropy-grad';
 import { dropoutGradients } from './dropout-grad';
+import { elementaryGradients } from './elementary-grad';
 import { groupNormGradients } from './group-norm-grad';
 import { layerNormGradients } from './layer-norm-grad';
 import { lossGradients } from './losses-grad';
@@ -22,6 +23,7 @@ import { softmaxGradients } from './softmax-grad';
 /** The gradient rules of all ops that have one. A new op family adds its line here. */
 export const gradientRules: ReadonlyMap<OpDef, Gradient> = new Map([
   ...activationGradients,
+  ...elementaryGradients,
   ...binaryGradients,
   ...batchNormGradients,
   ...groupNormGradients,

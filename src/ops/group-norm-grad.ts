@@ -1,6 +1,3 @@
-import batchNormBackwardApplyKernel from '../../shaders/batch_norm_backward_apply.wgsl';
-import batchNormBackwardStatsKernel from '../../shaders/batch_norm_backward_stats.wgsl';
-import batchNormStatsKernel from '../../shaders/batch_norm_stats.wgsl';
 import groupNormBackwardFinalizeKernel from '../../shaders/group_norm_backward_finalize.wgsl';
 import type { Gradient, Gradients } from '../ir/gradient';
 import {
@@ -17,13 +14,14 @@ import {
 import { checkCount, checkFloat, checkShapeIs } from './common';
 import { checkInput, finalize, groupNormOp, groupsOf, statisticsType, viewOf } from './group-norm';
 import {
-  applyDispatch,
+  backwardApplyDispatch,
+  backwardStatsDispatch,
   byLanes,
   checkVector,
   coefficientsType,
   finalizeDispatch,
   partialsType,
-  sumDispatch,
+  statsDispatch,
 } from './statistics';
 
 /**
@@ -94,26 +92,19 @@ export const groupNormGradOp: OpDef = {
         coefficientsType(c, 4),
       ],
       dispatches: [
-        sumDispatch(batchNormStatsKernel, c, x, [read(0), writeTemp(partials)], adapter),
+        statsDispatch(c, x, [read(0), writeTemp(partials)], adapter),
         // Only the statistics are read again: gamma stands in for beta.
         finalize(c, attrs, lanes, [partials, statistics, forward], [2, 2], adapter),
-        sumDispatch(
-          batchNormBackwardStatsKernel,
+        backwardStatsDispatch(
           c,
           x,
-          [read(0), read(1), readTemp(statistics), writeTemp(sums)],
+          // No activation: gamma stands in for what is read for one only.
+          [read(0), read(1), readTemp(statistics), writeTemp(sums), read(2), read(2)],
           adapter,
-          [u32(c.channels)],
         ),
         backward('main', c.outer * groups, lanes, [read(2), writeTemp(coefficients)]),
         backward('vectors', c.channels, lanes, [write(1), write(2)]),
-        applyDispatch(
-          batchNormBackwardApplyKernel,
-          c,
-          x,
-          [read(0), read(1), readTemp(coefficients), write(0)],
-          adapter,
-        ),
+        backwardApplyDispatch(c, x, [read(0), read(1), readTemp(coefficients), write(0)], adapter),
       ],
     }));
   },

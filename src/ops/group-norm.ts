@@ -1,5 +1,3 @@
-import batchNormApplyKernel from '../../shaders/batch_norm_apply.wgsl';
-import batchNormStatsKernel from '../../shaders/batch_norm_stats.wgsl';
 import groupNormFinalizeKernel from '../../shaders/group_norm_finalize.wgsl';
 import { nonNegative, positiveInteger } from '../core/check';
 import { ShapeError } from '../core/errors';
@@ -13,7 +11,6 @@ import {
   read,
   readTemp,
   u32,
-  write,
   writeTemp,
 } from '../ir/op';
 import { checkCount, checkFloat } from './common';
@@ -28,7 +25,7 @@ import {
   finalizeDispatch,
   momentsOf,
   partialsType,
-  sumDispatch,
+  statsDispatch,
   tilingParams,
 } from './statistics';
 
@@ -66,15 +63,9 @@ export const groupNormOp: OpDef = {
     return byLanes(adapter, (lanes) => ({
       temps: [partialsType(c, 3), statisticsType(c), coefficientsType(c, 3)],
       dispatches: [
-        sumDispatch(batchNormStatsKernel, c, x, [read(0), writeTemp(partials)], adapter),
+        statsDispatch(c, x, [read(0), writeTemp(partials)], adapter),
         finalize(c, attrs, lanes, [partials, statistics, coefficients], [1, 2], adapter),
-        applyDispatch(
-          batchNormApplyKernel,
-          c,
-          x,
-          [read(0), readTemp(coefficients), write(0)],
-          adapter,
-        ),
+        applyDispatch(c, x, readTemp(coefficients), adapter),
       ],
     }));
   },

@@ -15,6 +15,7 @@ import { conv2dFilterGradOp, conv2dInputGradOp } from './conv-grad';
 import { softmaxCrossEntropyDenseOp, softmaxCrossEntropyOp } from './cross-entropy';
 import { softmaxCrossEntropyDenseGradOp, softmaxCrossEntropyGradOp } from './cross-entropy-grad';
 import { dropoutOp } from './dropout';
+import { elementaryOps } from './elementary';
 import { gatherRowsOp } from './gather';
 import { groupNormOp } from './group-norm';
 import { groupNormGradOp } from './group-norm-grad';
@@ -52,6 +53,7 @@ import { transposeOp } from './transpose';
 export const ops: readonly OpDef[] = [
   ...activationGradOps,
   ...activationOps,
+  ...elementaryOps,
   avgPool2dGradOp,
   avgPool2dOp,
   batchNormGradOp,

@@ -1,8 +1,12 @@
+import batchNormApplyKernel from '../../shaders/batch_norm_apply.wgsl';
 // What the normalisations share: how x [outer, rows, channels] is cut up among threads, and the
 // kernels that sum over its rows and that apply a line to each channel.
+import batchNormBackwardApplyKernel from '../../shaders/batch_norm_backward_apply.wgsl';
+import batchNormBackwardStatsKernel from '../../shaders/batch_norm_backward_stats.wgsl';
+import batchNormStatsKernel from '../../shaders/batch_norm_stats.wgsl';
 import { DTypeError, ShapeError } from '../core/errors';
 import { formatShape, type Shape } from '../core/shape';
-import type { TensorType } from '../ir/graph';
+import type { Attrs, TensorType } from '../ir/graph';
 import {
   type AdapterTraits,
   type Binding,
@@ -11,9 +15,12 @@ import {
   gridOf,
   type Lowering,
   type Param,
+  read,
   type Shader,
   u32,
+  write,
 } from '../ir/op';
+import { epilogueConstants, epilogueParams } from './epilogue';
 
 /** Rows of the `statistics` tensor of batchNorm. A mean is the sum of its row and its `Low` row. */
 export const STATISTICS = {
@@ -136,35 +143,102 @@ export function coefficientsType(c: Channels, rows: number): TensorType {
 const STATS_FLOPS = 4;
 const APPLY_FLOPS = 3;
 
-/** A kernel that sums over the rows of each tile. */
-export function sumDispatch(
-  kernel: Shader,
+/** batch_norm_stats, a kernel that sums over the rows of each tile. */
+export function statsDispatch(
   c: Channels,
   x: TensorType,
   bindings: readonly Binding[],
   adapter: AdapterTraits,
-  more: readonly Param[] = [],
+): Dispatch {
+  const rest = { entry: c.vector ? 'main' : 'scalar', params: tilingParams(c, c.sums), bindings };
+  return sumDispatch(batchNormStatsKernel, c, x, rest, adapter);
+}
+
+/** The attributes `activation` and `residual` of what followed, as in `./epilogue`. */
+export function backwardStatsDispatch(
+  c: Channels,
+  x: TensorType,
+  bindings: readonly Binding[],
+  adapter: AdapterTraits,
+  epilogue: Attrs = {},
+): Dispatch {
+  const entries = epilogue.residual ? ['residual', 'scalar_residual'] : ['main', 'scalar'];
+  const { activation } = epilogueConstants(epilogue);
+  const rest = {
+    entry: entries[c.vector ? 0 : 1],
+    // Scalar rows go four at a time through the activation.
+    width: 4,
+    constants: { activation },
+    params: [...tilingParams(c, c.sums), u32(c.channels), ...epilogueParams(epilogue)],
+    bindings,
+  } as const;
+  return sumDispatch(batchNormBackwardStatsKernel, c, x, rest, adapter);
+}
+
+function sumDispatch(
+  kernel: Shader,
+  c: Channels,
+  x: TensorType,
+  rest: Pick<Dispatch, 'entry' | 'width' | 'constants' | 'params' | 'bindings'>,
+  adapter: AdapterTraits,
 ): Dispatch {
   const count = c.outer * c.sums.tiles * c.width;
   return {
     kernel,
-    entry: c.vector ? 'main' : 'scalar',
     elem: elemOf(x.dtype),
-    params: [...tilingParams(c, c.sums), ...more],
-    bindings,
+    ...rest,
     workgroups: gridOf(Math.ceil(count / WORKGROUP), adapter),
     flops: STATS_FLOPS * elementsOf(c),
   };
 }
 
-/** A kernel that does something to each element by its channel. */
+/**
+ * batch_norm_apply: from x (input 0) and the coefficients to y (output 0), with what follows by the
+ * attributes `epilogue` and the residual where there is one.
+ */
 export function applyDispatch(
+  c: Channels,
+  x: TensorType,
+  coefficients: Binding,
+  adapter: AdapterTraits,
+  epilogue: Attrs = {},
+  residual: Binding = read(0),
+): Dispatch {
+  const bindings = [read(0), coefficients, write(0), residual];
+  const constants = epilogueConstants(epilogue);
+  return elementDispatch(batchNormApplyKernel, c, x, bindings, adapter, constants, epilogue);
+}
+
+/** batch_norm_backward_apply; of what followed, the activation. */
+export function backwardApplyDispatch(
+  c: Channels,
+  x: TensorType,
+  bindings: readonly Binding[],
+  adapter: AdapterTraits,
+  usesX = true,
+  epilogue: Attrs = {},
+): Dispatch {
+  const { activation } = epilogueConstants(epilogue);
+  const constants = { uses_x: usesX ? 1 : 0, activation };
+  return elementDispatch(
+    batchNormBackwardApplyKernel,
+    c,
+    x,
+    bindings,
+    adapter,
+    constants,
+    epilogue,
+  );
+}
+
+function elementDispatch(
   kernel: Shader,
   c: Channels,
   x: TensorType,
   bindings: readonly Binding[],
   adapter: AdapterTraits,
-  constants?: Dispatch['constants'],
+  constants: Dispatch['constants'],
+  epilogue: Attrs,
 ): Dispatch {
   const count = c.outer * c.apply.tiles * c.width;
   return {
@@ -172,7 +246,7 @@ export function applyDispatch(
     elem: elemOf(x.dtype),
     width: c.vector ? 4 : 1,
     constants,
-    params: [...tilingParams(c, c.apply), u32(c.outer)],
+    params: [...tilingParams(c, c.apply), u32(c.outer), ...epilogueParams(epilogue)],
     bindings,
     workgroups: gridOf(Math.ceil(count / WORKGROUP), adapter),
     flops: APPLY_FLOPS * elementsOf(c),

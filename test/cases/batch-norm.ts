@@ -1,3 +1,4 @@
+import type { Attrs } from '../../src/ir/graph';
 import type { Fill, InputSpec, OpCase } from './types';
 
 const uniform = (low: number, high: number): Fill => ({ kind: 'uniform', low, high });
@@ -59,7 +60,48 @@ const shapes: readonly (readonly [name: string, shape: number[]])[] = [
   ['channels past one workgroup', [5, 301]],
 ];
 
+/** With a residual and an activation behind it, in the three ways that rows are dealt out. */
+function followed(op: 'batchNorm' | 'batchNormInference'): OpCase[] {
+  const epilogues: readonly (readonly [Attrs, blend?: number])[] = [
+    [{ activation: 'relu' }],
+    [{ activation: 'leakyRelu', alpha: 0.2 }, 0.3],
+    [{ activation: 'gelu' }, 0],
+    [{ activation: 'clip', low: -0.5, high: 1, residual: true }],
+    [{ activation: 'elu', alpha: 0.7, residual: true }, 0.3],
+    [{ activation: 'silu', residual: true }, 0],
+    [{ residual: true }],
+  ];
+  const sizes = [
+    [2, 5, 7, 12],
+    [2, 6, 5, 3],
+    [613, 5],
+  ];
+  return epilogues.flatMap(([attrs, blend = 1]) =>
+    sizes.map((shape): OpCase => {
+      const own = op === 'batchNorm' ? { ...training, blend } : { epsilon: 1e-3 };
+      const name = `then ${[...Object.values(attrs), ...(blend < 1 ? [`blend ${blend}`] : [])].join(' ')}`;
+      return {
+        ...train(`${name}, [${shape}]`, shape),
+        op,
+        attrs: { ...own, ...attrs },
+        inputs: [...inputs(shape), ...(attrs.residual ? [{ shape }] : [])],
+        differentiate: attrs.residual ? [0, 1, 2, 5] : [0, 1, 2],
+        terms: 40,
+        gradientTerms: 60 + length(shape),
+      };
+    }),
+  );
+}
+
 export const batchNormCases: OpCase[] = [
+  ...followed('batchNorm'),
+  ...followed('batchNormInference'),
+  ...[[0], [1, 2], [5], [1, 5]].map((differentiate) => ({
+    ...train(`gradients for ${differentiate} only`, [9, 4]),
+    attrs: { ...training, activation: 'relu', residual: true },
+    inputs: [...inputs([9, 4]), { shape: [9, 4] }],
+    differentiate,
+  })),
   ...shapes.map(([name, shape]) => train(name, shape)),
   // One value a channel: y is beta, and nothing flows back to x.
   train('one value a channel', [1, 6], { unbiased: true }, { gradientScale: 1 }),
