@@ -8,6 +8,7 @@ import type { Graph } from '../ir/graph';
 import { formatType } from '../ir/verify';
 import { ops } from '../ops';
 import { foldBatchNorm } from '../passes/fold-batch-norm';
+import { fuse } from '../passes/fuse';
 import { removeDead } from '../passes/remove-dead';
 import { split } from '../passes/split';
 import { staticFirst } from '../passes/static-first';
@@ -36,7 +37,8 @@ export async function compileGpu(
   const { device } = variables;
   const live = removeDead(graph);
   checkVariables(live, variables);
-  const { graph: ordered, count } = staticFirst(removeDead(foldBatchNorm(live, ops)), ops);
+  const fused = fuse(removeDead(foldBatchNorm(live, ops)), ops);
+  const { graph: ordered, count } = staticFirst(fused, ops);
   const halves = count ? split(ordered, count) : { tail: ordered };
   const plans = [halves.tail, ...('head' in halves ? [halves.head] : [])].map((half) =>
     plan(half, ops, {
