@@ -10,10 +10,8 @@ const END = '<!-- /ops -->';
 
 /** A row an op. Gradients are ops too, and listed with the op that they belong to. */
 export function opTable(): string {
-  const names = new Set(ops.map(({ name }) => name));
-  const isGradient = (name: string) => /Grad$/.test(name) && names.has(base(name));
   const rows = ops
-    .filter(({ name }) => !isGradient(name))
+    .filter(({ gradientOf }) => !gradientOf)
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map((op) => {
       const { name, summary, lower, view } = op;
@@ -22,11 +20,6 @@ export function opTable(): string {
       return `| \`${name}\` | ${summary.replaceAll('|', '\\|')} | ${gpu} | ${gradient ? 'yes' : '–'} |`;
     });
   return ['| op | computes | GPU | gradient |', '|---|---|---|---|', ...rows, ''].join('\n');
-}
-
-/** `conv2dInputGrad` belongs to `conv2d`. */
-function base(name: string): string {
-  return name.replace(/(Input|Filter)?Grad$/, '');
 }
 
 /** The README with the table in its place. */

@@ -84,6 +84,8 @@ export interface OpDef {
   readonly name: string;
   /** One line for the support table: what it computes. */
   readonly summary: string;
+  /** The op that this one belongs to: it computes gradients for it. */
+  readonly gradientOf?: OpDef;
   /** The output aliases the memory of input 0: nothing is computed, there is no lowering. */
   readonly view?: true;
   /** Types of the outputs, or a typed error that starts with `where`. */

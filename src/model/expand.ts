@@ -14,11 +14,11 @@ export interface Ending {
   readonly logits: Value;
 }
 
-const ENDINGS: ReadonlyMap<OpDef, Ending['activation']> = /* @__PURE__ */ new Map([
+const ENDINGS: ReadonlyMap<OpDef, Ending['activation']> = /* @__PURE__ */ new Map<OpDef, Ending['activation']>([
   [softmaxOp, 'softmax'],
   [logSoftmaxOp, 'logSoftmax'],
   [sigmoidOp, 'sigmoid'],
-] as const);
+]);
 
 export interface ExpandOptions {
   readonly training: boolean;

@@ -160,6 +160,7 @@ export function gradientByOutput(op: ActivationOp, attrs: Attrs): boolean {
 function gradientOp(op: ActivationOp, { df, dfOfOutput }: Derivatives): OpDef {
   return {
     name: `${op.name}Grad`,
+    gradientOf: op,
     summary: `gradient of ${op.name}`,
     infer(inputs, _attrs, where) {
       checkCount(inputs, 2, where);

@@ -221,6 +221,10 @@ export const activationOps: readonly ActivationOp[] = [
   squareOp,
 ];
 
+export function isActivation(op: OpDef): op is ActivationOp {
+  return activationOps.includes(op as ActivationOp);
+}
+
 /** The activation's two parameters: attributes, or their defaults. */
 export function activationParams({ params }: ActivationOp, attrs: Attrs): [number, number] {
   const [a, b] = params.map(([key, value]) => (attrs[key] as number) ?? value);

@@ -8,6 +8,7 @@ import { forEachWindow, pooledShape } from './pool';
 /** `avgPool2dGrad [dy]`, attributes as avgPool2d and `image: [height, width]` of x. */
 export const avgPool2dGradOp: OpDef = {
   name: 'avgPool2dGrad',
+  gradientOf: avgPool2dOp,
   summary: 'gradient of avgPool2d',
   infer(inputs, attrs, where) {
     checkCount(inputs, 1, where);

@@ -53,6 +53,7 @@ import {
  */
 export const batchNormGradOp: OpDef = {
   name: 'batchNormGrad',
+  gradientOf: batchNormOp,
   summary: 'gradient of batchNorm',
   infer(inputs, attrs, where) {
     checkCount(inputs, attrs.activation ? 5 : 4, where);
@@ -147,6 +148,7 @@ export const batchNormGradOp: OpDef = {
 /** mean, variance [C] → the statistics [6, C] that batchNormGrad takes. */
 export const givenStatisticsOp: OpDef = {
   name: 'givenStatistics',
+  gradientOf: batchNormInferenceOp,
   summary: 'statistics of batchNorm from a given mean and variance',
   infer(inputs, attrs, where) {
     checkCount(inputs, 2, where);

@@ -20,6 +20,7 @@ import { reduceSumOp } from './reduce';
 /** (dy, w) → dx of the shape `inputShape`. */
 export const conv2dInputGradOp: OpDef = {
   name: 'conv2dInputGrad',
+  gradientOf: conv2dOp,
   summary: 'gradient of conv2d for its input',
   infer(inputs, attrs, where) {
     checkCount(inputs, 2, where);
@@ -43,6 +44,7 @@ export const conv2dInputGradOp: OpDef = {
 /** (x, dy) → dw of the shape `kernelShape`. */
 export const conv2dFilterGradOp: OpDef = {
   name: 'conv2dFilterGrad',
+  gradientOf: conv2dOp,
   summary: 'gradient of conv2d for its weights',
   infer(inputs, attrs, where) {
     checkCount(inputs, 2, where);

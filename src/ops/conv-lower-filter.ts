@@ -18,7 +18,8 @@ import {
   writeTemp,
 } from '../ir/op';
 import { type ConvGeometry, convParams, flattened, flopsOf, weightsShape } from './conv-geometry';
-import { after, type Prologue, roundUp, type Target, TILE, vectorsFor } from './conv-lower';
+import { isDepthwise, roundUp, TILE, vectorsFor } from './conv-kernels';
+import { after, type Prologue, type Target } from './conv-lower';
 
 export interface FilterGradientTask extends Target {
   /** `dy` is left out where a prologue makes it. */
@@ -48,7 +49,7 @@ function filterGradientKernels(geometry: ConvGeometry, adapter: AdapterTraits): 
   const steps = batch * output[0] * Math.ceil(output[1] / 4);
   const weights = sizeOf(weightsShape(geometry));
   const direct = { kernel: conv2dFilterGradKernel, threads: weights, steps };
-  if (groups === channels && groups === filters && filters % 4 === 0) {
+  if (isDepthwise(geometry) && filters % 4 === 0) {
     return [{ kernel: conv2dFilterGradDepthwiseKernel, threads: weights / 4, steps }, direct];
   }
   const vec4 = (channels / groups) % 4 === 0 && (filters / groups) % 4 === 0;

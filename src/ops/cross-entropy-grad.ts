@@ -29,6 +29,7 @@ import { logSoftmaxOp } from './softmax';
 /** (softmax − target)·dloss. */
 export const softmaxCrossEntropyGradOp: OpDef = {
   name: 'softmaxCrossEntropyGrad',
+  gradientOf: softmaxCrossEntropyOp,
   summary: 'gradient of softmaxCrossEntropy',
   infer(inputs, attrs, where) {
     checkCount(inputs, 3, where);
@@ -51,6 +52,7 @@ export const softmaxCrossEntropyGradOp: OpDef = {
 /** (softmax·Σ target − target)·dloss. */
 export const softmaxCrossEntropyDenseGradOp: OpDef = {
   name: 'softmaxCrossEntropyDenseGrad',
+  gradientOf: softmaxCrossEntropyDenseOp,
   summary: 'gradient of softmaxCrossEntropyDense',
   infer(inputs, attrs, where) {
     checkCount(inputs, 3, where);

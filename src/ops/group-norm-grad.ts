@@ -30,6 +30,7 @@ import {
  */
 export const groupNormGradOp: OpDef = {
   name: 'groupNormGrad',
+  gradientOf: groupNormOp,
   summary: 'gradient of groupNorm',
   infer(inputs, attrs, where) {
     checkCount(inputs, 3, where);

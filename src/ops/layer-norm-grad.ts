@@ -9,6 +9,7 @@ import { reduceSumOp } from './reduce';
 /** Inputs: x, dy, gamma. Outputs: dx, and dy·x̂ in f32, whose sum over the rows is dgamma. */
 export const layerNormGradOp: OpDef = {
   name: 'layerNormGrad',
+  gradientOf: layerNormOp,
   summary: 'gradient of layerNorm',
   infer(inputs, attrs, where) {
     checkCount(inputs, 3, where);

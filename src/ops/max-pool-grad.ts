@@ -17,6 +17,7 @@ import { reach } from './window';
 /** `maxPool2dGrad [x, dy]`: finds each window's maximum again. */
 export const maxPool2dGradOp: OpDef = {
   name: 'maxPool2dGrad',
+  gradientOf: maxPool2dOp,
   summary: 'gradient of maxPool2d',
   infer(inputs, attrs, where) {
     checkCount(inputs, 2, where);

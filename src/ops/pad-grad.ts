@@ -14,6 +14,7 @@ import { checkReflection, MODES, type Mode, paddingOf, padOp, source } from './p
  */
 export const padGradOp: OpDef = {
   name: 'padGrad',
+  gradientOf: padOp,
   summary: 'gradient of pad along one axis',
   infer(inputs, attrs, where) {
     checkCount(inputs, 1, where);

@@ -7,6 +7,7 @@ import { sumTo } from './sum-to';
 /** `preluGrad [x, alpha, dy]` → [dx, what each element adds to the gradient of its alpha]. */
 export const preluGradOp: OpDef = {
   name: 'preluGrad',
+  gradientOf: preluOp,
   summary: 'gradient of prelu',
   infer(inputs, _attrs, where) {
     checkCount(inputs, 3, where);

@@ -11,6 +11,7 @@ import { reshapeOp } from './reshape';
 
 export const reduceMaxGradOp: OpDef = {
   name: 'reduceMaxGrad',
+  gradientOf: reduceMaxOp,
   summary: 'gradient of reduceMax: to the first maximum in row-major order',
   infer(inputs, _attrs, where) {
     checkCount(inputs, 3, where);

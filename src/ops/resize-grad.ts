@@ -8,6 +8,7 @@ import { checkPair } from './window';
 /** `resizeGrad [dy]`, attributes as resize but `size` is that of x. */
 export const resizeGradOp: OpDef = {
   name: 'resizeGrad',
+  gradientOf: resizeOp,
   summary: 'gradient of resize',
   infer(inputs, attrs, where) {
     checkCount(inputs, 1, where);

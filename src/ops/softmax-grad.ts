@@ -2,16 +2,25 @@ import { resolveAxis } from '../core/shape';
 import type { Gradient, Gradients } from '../ir/gradient';
 import type { OpDef } from '../ir/op';
 import { checkCount, checkFloat, checkShapeIs } from './common';
-import { indicesOf, logSoftmaxOp, lowerSoftmax, rowsOf, softmaxOp } from './softmax';
+import {
+  indicesOf,
+  logSoftmaxOp,
+  lowerSoftmax,
+  rowsOf,
+  type SoftmaxOp,
+  softmaxOp,
+} from './softmax';
 
 /** `softmaxGrad [y, dy] {axis}` and `logSoftmaxGrad [y, dy] {axis}`. */
-export const softmaxGradOp = /* @__PURE__ */ backward('softmax');
-export const logSoftmaxGradOp = /* @__PURE__ */ backward('logSoftmax');
+export const softmaxGradOp = /* @__PURE__ */ backward(softmaxOp);
+export const logSoftmaxGradOp = /* @__PURE__ */ backward(logSoftmaxOp);
 
 /** dx = y·(dy − Σ y·dy), and for the logarithm dx = dy − eʸ·Σ dy. */
-function backward(name: 'softmax' | 'logSoftmax'): OpDef {
+function backward(gradientOf: SoftmaxOp): OpDef {
+  const { name } = gradientOf;
   return {
     name: `${name}Grad`,
+    gradientOf,
     summary: `gradient of ${name}`,
     infer(inputs, attrs, where) {
       checkCount(inputs, 2, where);

@@ -20,7 +20,11 @@ export function indicesOf({ size, inner }: Rows, row: number): number[] {
 export const softmaxOp = /* @__PURE__ */ forward('softmax', 'eˣ/Σeˣ along an axis');
 export const logSoftmaxOp = /* @__PURE__ */ forward('logSoftmax', 'x − log Σeˣ along an axis');
 
-function forward(name: 'softmax' | 'logSoftmax', summary: string): OpDef {
+export interface SoftmaxOp extends OpDef {
+  readonly name: 'softmax' | 'logSoftmax';
+}
+
+function forward(name: SoftmaxOp['name'], summary: string): SoftmaxOp {
   return {
     name,
     summary,
@@ -49,7 +53,7 @@ function forward(name: 'softmax' | 'logSoftmax', summary: string): OpDef {
 }
 
 export function lowerSoftmax(
-  name: 'softmax' | 'logSoftmax',
+  name: SoftmaxOp['name'],
   entry: 'main' | 'backward',
   { inputs, attrs, adapter }: LowerContext,
 ): Lowering[] {

@@ -1,10 +1,11 @@
 import { GraphBuilder } from '../ir/builder';
-import { type Graph, type Node, rootsOf, type Value } from '../ir/graph';
+import type { Graph, Node, Value } from '../ir/graph';
 import { affineOp, sqrtOp } from '../ops/activations';
 import { batchNormInferenceOp } from '../ops/batch-norm-inference';
 import { divOp, mulOp, subOp } from '../ops/binary';
 import { conv2dOp } from '../ops/conv';
 import { denseOp } from '../ops/matmul';
+import { producersOf, useCounts } from './uses';
 
 /** Ops with weights [..., channels] of the output last, and an optional bias [channels] as input 2. */
 const FOLDS_INTO = [conv2dOp, denseOp];
@@ -38,13 +39,8 @@ export function foldBatchNorm(graph: Graph): Graph {
 
 /** Batch norms that fold, and the layers that they fold into. */
 function findFoldable(graph: Graph): Map<Node, Node> {
-  const producers = new Map(
-    graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const)),
-  );
-  const uses = new Map<Value, number>();
-  for (const value of [...graph.nodes.flatMap(({ inputs }) => inputs), ...rootsOf(graph)]) {
-    uses.set(value, (uses.get(value) ?? 0) + 1);
-  }
+  const producers = producersOf(graph);
+  const uses = useCounts(graph);
   const found = new Map<Node, Node>();
   for (const node of graph.nodes) {
     if (node.op !== batchNormInferenceOp) continue;

@@ -7,6 +7,7 @@ import type { GpuVariables } from '../gpu/variables';
 import type { Graph } from '../ir/graph';
 import { formatType } from '../ir/verify';
 import { foldBatchNorm } from '../passes/fold-batch-norm';
+import { fuse } from '../passes/fuse';
 import { removeDead } from '../passes/remove-dead';
 import { split } from '../passes/split';
 import { staticFirst } from '../passes/static-first';
@@ -35,7 +36,8 @@ export async function compileGpu(
   const { device } = variables;
   const live = removeDead(graph);
   checkVariables(live, variables);
-  const { graph: ordered, count } = staticFirst(removeDead(foldBatchNorm(live)));
+  const fused = fuse(removeDead(foldBatchNorm(live)));
+  const { graph: ordered, count } = staticFirst(fused);
   const halves = count ? split(ordered, count) : { tail: ordered };
   const plans = [halves.tail, ...('head' in halves ? [halves.head] : [])].map((half) =>
     plan(half, {

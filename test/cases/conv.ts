@@ -82,6 +82,27 @@ const convolutions: readonly ConvSpec[] = [
     bias: true,
   },
   {
+    name: 'depthwise 3×3, strips',
+    x: [3, 17, 17, 32],
+    w: [3, 3, 1, 32],
+    attrs: { groups: 32, pads: [1, 1, 1, 1] },
+    bias: true,
+    gradientTerms: 900,
+  },
+  {
+    name: 'depthwise 3×3, strips, stride',
+    x: [4, 23, 14, 64],
+    w: [3, 3, 1, 64],
+    attrs: { groups: 64, strides: [2, 2], pads: [0, 2, 1, 0] },
+    bias: true,
+  },
+  {
+    name: 'depthwise 3×3, few columns',
+    x: [1, 2, 3, 4],
+    w: [3, 3, 1, 4],
+    attrs: { groups: 4, pads: [3, 0, 2, 1] },
+  },
+  {
     name: 'depthwise, odd, dilation',
     x: [2, 7, 6, 5],
     w: [3, 3, 1, 5],
