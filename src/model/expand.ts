@@ -14,7 +14,10 @@ export interface Ending {
   readonly logits: Value;
 }
 
-const ENDINGS: ReadonlyMap<OpDef, Ending['activation']> = /* @__PURE__ */ new Map<OpDef, Ending['activation']>([
+const ENDINGS: ReadonlyMap<OpDef, Ending['activation']> = /* @__PURE__ */ new Map<
+  OpDef,
+  Ending['activation']
+>([
   [softmaxOp, 'softmax'],
   [logSoftmaxOp, 'logSoftmax'],
   [sigmoidOp, 'sigmoid'],
