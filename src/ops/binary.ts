@@ -13,42 +13,146 @@ import {
 } from '../ir/op';
 import { checkCount, checkFloat, ELEMENTS_PER_WORKGROUP } from './common';
 
-type Gradients = (g: NodeBuilder, a: Value, b: Value, dy: Value) => [() => Value, () => Value];
+/** The gradients of the operands, before they are summed to their shapes; made where wanted. */
+type Gradients = (
+  g: NodeBuilder,
+  a: Value,
+  b: Value,
+  dy: Value,
+  y: Value,
+) => [() => Value, () => Value];
 
-const gradientsOf: Record<string, Gradients> = {
-  add: (_g, _a, _b, dy) => [() => dy, () => dy],
-  sub: (g, _a, _b, dy) => [() => dy, () => g.op('affine', [dy], { scale: -1 })],
-  mul: (g, a, b, dy) => [() => g.op('mul', [dy, b]), () => g.op('mul', [dy, a])],
-  div: (g, a, b, dy) => [
-    () => g.op('div', [dy, b]),
-    () => {
-      const ratio = g.op('div', [g.op('mul', [dy, a]), g.op('square', [b])]);
-      return g.op('affine', [ratio], { scale: -1 });
-    },
-  ],
+/** A function of two numbers, and its number in `shaders/binary.wgsl`. */
+interface Binary {
+  readonly kind: number;
+  readonly summary: string;
+  readonly f: (a: number, b: number) => number;
+  /** None where the slope is zero. */
+  readonly gradients?: Gradients;
+  /** It compares integers too, and gives f32. */
+  readonly integers?: true;
+}
+
+const negative = (g: NodeBuilder, x: Value) => g.op('affine', [x], { scale: -1 });
+
+/** The gradient of the larger (or smaller) operand; of equal ones the first. */
+const oneOfBoth =
+  (ahead: 'greater' | 'less'): Gradients =>
+  (g, a, b, dy) => {
+    const [x, y] = ahead === 'greater' ? [a, b] : [b, a];
+    return [
+      () => g.op('mul', [dy, g.op('greaterOrEqual', [x, y])]),
+      () => g.op('mul', [dy, g.op('greater', [y, x])]),
+    ];
+  };
+
+const TABLE: Readonly<Record<string, Binary>> = {
+  add: {
+    kind: 0,
+    summary: 'a + b, broadcasting',
+    f: (a, b) => a + b,
+    gradients: (_g, _a, _b, dy) => [() => dy, () => dy],
+  },
+  sub: {
+    kind: 1,
+    summary: 'a − b, broadcasting',
+    f: (a, b) => a - b,
+    gradients: (g, _a, _b, dy) => [() => dy, () => negative(g, dy)],
+  },
+  mul: {
+    kind: 2,
+    summary: 'a·b, broadcasting',
+    f: (a, b) => a * b,
+    gradients: (g, a, b, dy) => [() => g.op('mul', [dy, b]), () => g.op('mul', [dy, a])],
+  },
+  div: {
+    kind: 3,
+    summary: 'a/b, broadcasting',
+    f: (a, b) => a / b,
+    gradients: (g, a, b, dy) => [
+      () => g.op('div', [dy, b]),
+      () => negative(g, g.op('div', [g.op('mul', [dy, a]), g.op('square', [b])])),
+    ],
+  },
+  pow: {
+    kind: 4,
+    summary: 'aᵇ, broadcasting',
+    // JavaScript alone has it that 1^NaN is NaN.
+    f: (a, b) => (a === 1 ? 1 : a ** b),
+    gradients: (g, a, b, dy, y) => [
+      () => {
+        const slope = g.op('pow', [a, g.op('affine', [b], { scale: 1, shift: -1 })]);
+        // Where b is 0 the slope is 0, even that of 0⁰.
+        const masked = g.op('where', [b, g.op('mul', [b, slope]), g.fill(0, { ...b, shape: [] })]);
+        return g.op('mul', [dy, masked]);
+      },
+      () => {
+        // 0ᵇ does not change with b.
+        const positive = g.op('add', [a, g.op('equal', [a, g.fill(0, { ...a, shape: [] })])]);
+        return g.op('mul', [dy, g.op('mul', [y, g.op('log', [positive])])]);
+      },
+    ],
+  },
+  max: {
+    kind: 5,
+    summary: 'the larger of a and b, broadcasting',
+    f: Math.max,
+    gradients: oneOfBoth('greater'),
+  },
+  min: {
+    kind: 6,
+    summary: 'the smaller of a and b, broadcasting',
+    f: Math.min,
+    gradients: oneOfBoth('less'),
+  },
+  equal: {
+    kind: 7,
+    summary: '1 where a = b, else 0, broadcasting; integers too',
+    f: (a, b) => +(a === b),
+    integers: true,
+  },
+  greater: {
+    kind: 8,
+    summary: '1 where a > b, else 0, broadcasting; integers too',
+    f: (a, b) => +(a > b),
+    integers: true,
+  },
+  greaterOrEqual: {
+    kind: 9,
+    summary: '1 where a ≥ b, else 0, broadcasting; integers too',
+    f: (a, b) => +(a >= b),
+    integers: true,
+  },
+  and: {
+    kind: 10,
+    summary: '1 where neither is 0, broadcasting',
+    f: (a, b) => +(a !== 0 && b !== 0),
+  },
+  or: {
+    kind: 11,
+    summary: '1 where not both are 0, broadcasting',
+    f: (a, b) => +(a !== 0 || b !== 0),
+  },
+  xor: {
+    kind: 12,
+    summary: '1 where one alone is 0, broadcasting',
+    f: (a, b) => +((a !== 0) !== (b !== 0)),
+  },
 };
 
-export const binaryOps: OpDef[] = [
-  binaryOp('add', 0, 'a + b, broadcasting', (a, b) => a + b),
-  binaryOp('sub', 1, 'a − b, broadcasting', (a, b) => a - b),
-  binaryOp('mul', 2, 'a·b, broadcasting', (a, b) => a * b),
-  binaryOp('div', 3, 'a/b, broadcasting', (a, b) => a / b),
-];
+export const binaryOps: OpDef[] = Object.entries(TABLE).map(([name, op]) => binaryOp(name, op));
 
-function binaryOp(
-  name: string,
-  kind: number,
-  summary: string,
-  f: (a: number, b: number) => number,
-): OpDef {
+function binaryOp(name: string, { kind, summary, f, gradients, integers }: Binary): OpDef {
+  const whole = (inputs: readonly TensorType[]) =>
+    integers && inputs.every(({ dtype }) => dtype === 'i32');
   return {
     name,
     summary,
     infer(inputs, _attrs, where) {
       checkCount(inputs, 2, where);
-      checkFloat(inputs, where);
+      if (!whole(inputs)) checkFloat(inputs, where);
       const shape = broadcastShapes(inputs[0].shape, inputs[1].shape, where);
-      return [{ dtype: inputs[0].dtype, shape }];
+      return [{ dtype: whole(inputs) ? 'f32' : inputs[0].dtype, shape }];
     },
     reference([a, b], { inputs, outputs }) {
       const { shape } = outputs[0];
@@ -71,14 +175,14 @@ function binaryOp(
     },
     lower({ inputs, outputs, adapter }) {
       const size = sizeOf(outputs[0].shape);
-      const same = sameShape(inputs[0].shape, inputs[1].shape) && size % 4 === 0;
+      const same = sameShape(inputs[0].shape, inputs[1].shape) && size % 4 === 0 && !whole(inputs);
       const count = same ? size / 4 : size;
       const lowering: Lowering = {
         name: same ? 'same4' : 'broadcast',
         dispatches: [
           {
             kernel: 'binary',
-            entry: same ? 'same4' : 'main',
+            entry: same ? 'same4' : whole(inputs) ? 'integers' : 'main',
             elem: elemOf(outputs[0].dtype),
             constants: { kind },
             params: broadcastParams(count, inputs, outputs[0].shape),
@@ -92,9 +196,10 @@ function binaryOp(
     },
     gradient({ g, node, dOutputs: [dy], wanted }) {
       const [a, b] = node.inputs;
-      return gradientsOf[name](g, a, b, dy!).map((make, i) =>
-        wanted[i] ? sumTo(g, make(), node.inputs[i].shape) : undefined,
-      );
+      return [0, 1].map((i) => {
+        const made = wanted[i] && gradients?.(g, a, b, dy!, node.outputs[0])[i]();
+        return made ? sumTo(g, made, node.inputs[i].shape) : undefined;
+      });
     },
   };
 }

@@ -27,12 +27,14 @@ import { reshapeOp } from './reshape';
 import { resizeOps } from './resize';
 import { softmaxOps } from './softmax';
 import { transposeOp } from './transpose';
+import { whereOp } from './where';
 
 /** Every op there is. A new op family adds its line here. */
 export const ops = new OpRegistry([
   ...activationOps,
   ...elementaryOps,
   ...binaryOps,
+  whereOp,
   batchNormOp,
   batchNormGradOp,
   batchNormInferenceOp,

@@ -17,6 +17,35 @@ const others = [
   { op: 'avgPool2d', shape: [1, 2, 2, 1], attrs: { size: [2, 2] } },
 ];
 
+for (const op of ['add', 'sub', 'mul', 'div', 'pow', 'max', 'min']) {
+  test(`${op} of NaN and a number is NaN, either way round`, async () => {
+    const variables = new GpuVariables(await getDevice());
+    const g = new GraphBuilder(ops);
+    const [a, b] = ['a', 'b'].map((name) => g.input(name, { dtype: 'f32', shape: [5] }));
+    g.output('y', g.op(op, [a, b]));
+    const program = await compileGpu(g.build(), variables);
+    const nan = Number.NaN;
+    const { y } = await program.run({ a: [nan, 2, nan, 2, 2], b: [2, nan, nan, 2, 2] });
+    expect([...y.subarray(0, 3)]).toEqual([nan, nan, nan]);
+    expect(Number.isFinite(y[4])).toBe(true);
+    program.dispose();
+  });
+}
+
+test('nothing compares with NaN', async () => {
+  const variables = new GpuVariables(await getDevice());
+  const g = new GraphBuilder(ops);
+  const [a, b] = ['a', 'b'].map((name) => g.input(name, { dtype: 'f32', shape: [4] }));
+  for (const op of ['equal', 'greater', 'greaterOrEqual']) g.output(op, g.op(op, [a, b]));
+  const program = await compileGpu(g.build(), variables);
+  const nan = Number.NaN;
+  const got = await program.run({ a: [nan, 1, nan, 1], b: [nan, nan, 1, 1] });
+  expect([...got.equal]).toEqual([0, 0, 0, 1]);
+  expect([...got.greater]).toEqual([0, 0, 0, 0]);
+  expect([...got.greaterOrEqual]).toEqual([0, 0, 0, 1]);
+  program.dispose();
+});
+
 for (const { op, shape, attrs } of [...unary, ...others]) {
   test(`${op} of NaN is NaN`, async () => {
     const variables = new GpuVariables(await getDevice());
