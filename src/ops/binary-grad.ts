@@ -1,36 +1,88 @@
-import type { Gradients, NodeBuilder } from '../ir/gradient';
+import type { Gradient, Gradients, NodeBuilder } from '../ir/gradient';
 import type { Value } from '../ir/graph';
 import type { OpDef } from '../ir/op';
-import { affineOp, squareOp } from './activations';
-import { addOp, divOp, mulOp, subOp } from './binary';
+import { affineOp, logOp, squareOp } from './activations';
+import {
+  addOp,
+  andOp,
+  divOp,
+  equalOp,
+  greaterOp,
+  greaterOrEqualOp,
+  maxOp,
+  minOp,
+  mulOp,
+  orOp,
+  powOp,
+  subOp,
+  xorOp,
+} from './binary';
 import { sumTo } from './sum-to';
+import { whereOp } from './where';
 
-/** Made only where wanted. */
-type Terms = (g: NodeBuilder, a: Value, b: Value, dy: Value) => [() => Value, () => Value];
+/** The gradients of the operands, before they are summed to their shapes; made where wanted. */
+type Terms = (
+  g: NodeBuilder,
+  a: Value,
+  b: Value,
+  dy: Value,
+  y: Value,
+) => [() => Value, () => Value];
 
-/** What each element of a and b adds to their gradients, as the operands broadcast. */
+const negative = (g: NodeBuilder, x: Value) => g.op(affineOp, [x], { scale: -1 });
+
+/** The gradient of the larger (or smaller) operand; of equal ones the first. */
+const oneOfBoth =
+  (ahead: 'greater' | 'less'): Terms =>
+  (g, a, b, dy) => {
+    const [x, y] = ahead === 'greater' ? [a, b] : [b, a];
+    return [
+      () => g.op(mulOp, [dy, g.op(greaterOrEqualOp, [x, y])]),
+      () => g.op(mulOp, [dy, g.op(greaterOp, [y, x])]),
+    ];
+  };
+
 const RULES: readonly (readonly [OpDef, Terms])[] = [
   [addOp, (_g, _a, _b, dy) => [() => dy, () => dy]],
-  [subOp, (g, _a, _b, dy) => [() => dy, () => g.op(affineOp, [dy], { scale: -1 })]],
+  [subOp, (g, _a, _b, dy) => [() => dy, () => negative(g, dy)]],
   [mulOp, (g, a, b, dy) => [() => g.op(mulOp, [dy, b]), () => g.op(mulOp, [dy, a])]],
   [
     divOp,
     (g, a, b, dy) => [
       () => g.op(divOp, [dy, b]),
+      () => negative(g, g.op(divOp, [g.op(mulOp, [dy, a]), g.op(squareOp, [b])])),
+    ],
+  ],
+  [
+    powOp,
+    (g, a, b, dy, y) => [
       () => {
-        const ratio = g.op(divOp, [g.op(mulOp, [dy, a]), g.op(squareOp, [b])]);
-        return g.op(affineOp, [ratio], { scale: -1 });
+        const slope = g.op(powOp, [a, g.op(affineOp, [b], { scale: 1, shift: -1 })]);
+        // Where b is 0 the slope is 0, even that of 0⁰.
+        const masked = g.op(whereOp, [b, g.op(mulOp, [b, slope]), g.fill(0, { ...b, shape: [] })]);
+        return g.op(mulOp, [dy, masked]);
+      },
+      () => {
+        // 0ᵇ does not change with b.
+        const positive = g.op(addOp, [a, g.op(equalOp, [a, g.fill(0, { ...a, shape: [] })])]);
+        return g.op(mulOp, [dy, g.op(mulOp, [y, g.op(logOp, [positive])])]);
       },
     ],
   ],
+  [maxOp, oneOfBoth('greater')],
+  [minOp, oneOfBoth('less')],
 ];
 
-export const binaryGradients: Gradients = /* @__PURE__ */ RULES.map(([op, terms]) => [
-  op,
-  ({ g, node, dOutputs: [dy], wanted }) => {
-    const [a, b] = node.inputs;
-    return terms(g, a, b, dy!).map((make, i) =>
-      wanted[i] ? sumTo(g, make(), node.inputs[i].shape) : undefined,
-    );
-  },
-]);
+/** Without a slope: what is in front of one is not trained through it. */
+const STEPS: readonly OpDef[] = [equalOp, greaterOp, greaterOrEqualOp, andOp, orOp, xorOp];
+
+export const binaryGradients: Gradients = [
+  ...RULES.map(([op, terms]): [OpDef, Gradient] => [
+    op,
+    ({ g, node: { inputs, outputs }, dOutputs: [dy], wanted }) =>
+      terms(g, inputs[0], inputs[1], dy!, outputs[0]).map((make, i) =>
+        wanted[i] ? sumTo(g, make(), inputs[i].shape) : undefined,
+      ),
+  ]),
+  ...STEPS.map((op): [OpDef, Gradient] => [op, () => []]),
+];

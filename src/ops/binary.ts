@@ -4,25 +4,124 @@ import type { TensorType } from '../ir/graph';
 import { elemOf, gridOf, type Lowering, type OpDef, type Param, read, u32, write } from '../ir/op';
 import { checkCount, checkFloat, ELEMENTS_PER_WORKGROUP } from './common';
 
-export const addOp = /* @__PURE__ */ binaryOp('add', 0, 'a + b, broadcasting', (a, b) => a + b);
-export const subOp = /* @__PURE__ */ binaryOp('sub', 1, 'a − b, broadcasting', (a, b) => a - b);
-export const mulOp = /* @__PURE__ */ binaryOp('mul', 2, 'a·b, broadcasting', (a, b) => a * b);
-export const divOp = /* @__PURE__ */ binaryOp('div', 3, 'a/b, broadcasting', (a, b) => a / b);
+/** A function of two numbers, and its number in `shaders/binary.wgsl`. */
+interface Binary {
+  readonly kind: number;
+  readonly summary: string;
+  readonly f: (a: number, b: number) => number;
+  /** It compares integers too, and gives f32. */
+  readonly integers?: true;
+}
 
-function binaryOp(
-  name: string,
-  kind: number,
-  summary: string,
-  f: (a: number, b: number) => number,
-): OpDef {
+export const addOp = /* @__PURE__ */ binaryOp('add', {
+  kind: 0,
+  summary: 'a + b, broadcasting',
+  f: (a, b) => a + b,
+});
+
+export const subOp = /* @__PURE__ */ binaryOp('sub', {
+  kind: 1,
+  summary: 'a − b, broadcasting',
+  f: (a, b) => a - b,
+});
+
+export const mulOp = /* @__PURE__ */ binaryOp('mul', {
+  kind: 2,
+  summary: 'a·b, broadcasting',
+  f: (a, b) => a * b,
+});
+
+export const divOp = /* @__PURE__ */ binaryOp('div', {
+  kind: 3,
+  summary: 'a/b, broadcasting',
+  f: (a, b) => a / b,
+});
+
+export const powOp = /* @__PURE__ */ binaryOp('pow', {
+  kind: 4,
+  summary: 'aᵇ, broadcasting',
+  // JavaScript alone has it that 1^NaN is NaN.
+  f: (a, b) => (a === 1 ? 1 : a ** b),
+});
+
+export const maxOp = /* @__PURE__ */ binaryOp('max', {
+  kind: 5,
+  summary: 'the larger of a and b, broadcasting',
+  f: Math.max,
+});
+
+export const minOp = /* @__PURE__ */ binaryOp('min', {
+  kind: 6,
+  summary: 'the smaller of a and b, broadcasting',
+  f: Math.min,
+});
+
+export const equalOp = /* @__PURE__ */ binaryOp('equal', {
+  kind: 7,
+  summary: '1 where a = b, else 0, broadcasting; integers too',
+  f: (a, b) => +(a === b),
+  integers: true,
+});
+
+export const greaterOp = /* @__PURE__ */ binaryOp('greater', {
+  kind: 8,
+  summary: '1 where a > b, else 0, broadcasting; integers too',
+  f: (a, b) => +(a > b),
+  integers: true,
+});
+
+export const greaterOrEqualOp = /* @__PURE__ */ binaryOp('greaterOrEqual', {
+  kind: 9,
+  summary: '1 where a ≥ b, else 0, broadcasting; integers too',
+  f: (a, b) => +(a >= b),
+  integers: true,
+});
+
+export const andOp = /* @__PURE__ */ binaryOp('and', {
+  kind: 10,
+  summary: '1 where neither is 0, broadcasting',
+  f: (a, b) => +(a !== 0 && b !== 0),
+});
+
+export const orOp = /* @__PURE__ */ binaryOp('or', {
+  kind: 11,
+  summary: '1 where not both are 0, broadcasting',
+  f: (a, b) => +(a !== 0 || b !== 0),
+});
+
+export const xorOp = /* @__PURE__ */ binaryOp('xor', {
+  kind: 12,
+  summary: '1 where one alone is 0, broadcasting',
+  f: (a, b) => +((a !== 0) !== (b !== 0)),
+});
+
+export const binaryOps: readonly OpDef[] = [
+  addOp,
+  subOp,
+  mulOp,
+  divOp,
+  powOp,
+  maxOp,
+  minOp,
+  equalOp,
+  greaterOp,
+  greaterOrEqualOp,
+  andOp,
+  orOp,
+  xorOp,
+];
+
+function binaryOp(name: string, { kind, summary, f, integers }: Binary): OpDef {
+  const whole = (inputs: readonly TensorType[]) =>
+    integers && inputs.every(({ dtype }) => dtype === 'i32');
   return {
     name,
     summary,
     infer(inputs, _attrs, where) {
       checkCount(inputs, 2, where);
-      checkFloat(inputs, where);
+      if (!whole(inputs)) checkFloat(inputs, where);
       const shape = broadcastShapes(inputs[0].shape, inputs[1].shape, where);
-      return [{ dtype: inputs[0].dtype, shape }];
+      return [{ dtype: whole(inputs) ? 'f32' : inputs[0].dtype, shape }];
     },
     reference([a, b], { inputs, outputs }) {
       const { shape } = outputs[0];
@@ -45,14 +144,14 @@ function binaryOp(
     },
     lower({ inputs, outputs, adapter }) {
       const size = sizeOf(outputs[0].shape);
-      const same = sameShape(inputs[0].shape, inputs[1].shape) && size % 4 === 0;
+      const same = sameShape(inputs[0].shape, inputs[1].shape) && size % 4 === 0 && !whole(inputs);
       const count = same ? size / 4 : size;
       const lowering: Lowering = {
         name: same ? 'same4' : 'broadcast',
         dispatches: [
           {
             kernel: binaryKernel,
-            entry: same ? 'same4' : 'main',
+            entry: same ? 'same4' : whole(inputs) ? 'integers' : 'main',
             elem: elemOf(outputs[0].dtype),
             constants: { kind },
             params: broadcastParams(count, inputs, outputs[0].shape),

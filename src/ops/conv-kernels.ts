@@ -4,6 +4,7 @@ import conv2dDepthwise3x3Kernel from '../../shaders/conv2d_depthwise_3x3.wgsl';
 import conv2dOddKernel from '../../shaders/conv2d_odd.wgsl';
 import conv2dQuadsKernel from '../../shaders/conv2d_quads.wgsl';
 import conv2dRegistersKernel from '../../shaders/conv2d_registers.wgsl';
+
 // Which convolution kernels there are for a geometry, and which one an adapter prefers.
 import conv2dTiledKernel from '../../shaders/conv2d_tiled.wgsl';
 import { sizeOf } from '../core/shape';

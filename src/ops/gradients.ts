@@ -20,11 +20,14 @@ import { resizeGradients } from './resize-grad';
 import { shapeGradients } from './shape-grad';
 import { softmaxGradients } from './softmax-grad';
 
+import { whereGradients } from './where-grad';
+
 /** The gradient rules of all ops that have one. A new op family adds its line here. */
 export const gradientRules: ReadonlyMap<OpDef, Gradient> = new Map([
   ...activationGradients,
   ...elementaryGradients,
   ...binaryGradients,
+  ...whereGradients,
   ...batchNormGradients,
   ...groupNormGradients,
   ...layerNormGradients,

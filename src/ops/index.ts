@@ -6,7 +6,7 @@ import { avgPool2dGradOp } from './avg-pool-grad';
 import { batchNormOp } from './batch-norm';
 import { batchNormGradOp, givenStatisticsOp } from './batch-norm-grad';
 import { batchNormInferenceOp } from './batch-norm-inference';
-import { addOp, divOp, mulOp, subOp } from './binary';
+import { binaryOps } from './binary';
 import { broadcastToOp } from './broadcast';
 import { castOp } from './cast';
 import { concatOp, sliceOp } from './concat';
@@ -19,7 +19,7 @@ import { elementaryOps } from './elementary';
 import { gatherRowsOp } from './gather';
 import { groupNormOp } from './group-norm';
 import { groupNormGradOp } from './group-norm-grad';
-import { argMaxOp, equalOp, incrementOp } from './indices';
+import { argMaxOp, incrementOp } from './indices';
 import { layerNormOp } from './layer-norm';
 import { layerNormGradOp } from './layer-norm-grad';
 import { sigmoidCrossEntropyOp } from './losses';
@@ -45,6 +45,7 @@ import { resizeGradOp } from './resize-grad';
 import { logSoftmaxOp, softmaxOp } from './softmax';
 import { logSoftmaxGradOp, softmaxGradOp } from './softmax-grad';
 import { transposeOp } from './transpose';
+import { whereOp } from './where';
 
 /**
  * Every op there is, for the table in the README and for tests. A program imports the ops that it uses
@@ -60,10 +61,7 @@ export const ops: readonly OpDef[] = [
   givenStatisticsOp,
   batchNormInferenceOp,
   batchNormOp,
-  addOp,
-  subOp,
-  mulOp,
-  divOp,
+  ...binaryOps,
   broadcastToOp,
   castOp,
   concatOp,
@@ -81,7 +79,6 @@ export const ops: readonly OpDef[] = [
   groupNormGradOp,
   groupNormOp,
   argMaxOp,
-  equalOp,
   incrementOp,
   layerNormGradOp,
   layerNormOp,
@@ -112,4 +109,5 @@ export const ops: readonly OpDef[] = [
   softmaxOp,
   logSoftmaxOp,
   transposeOp,
+  whereOp,
 ];

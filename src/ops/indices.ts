@@ -1,12 +1,11 @@
 import argMaxKernel from '../../shaders/arg_max.wgsl';
-import equalKernel from '../../shaders/equal.wgsl';
 import incrementKernel from '../../shaders/increment.wgsl';
 import { DTypeError } from '../core/errors';
 import { resolveAxis, sizeOf } from '../core/shape';
 import type { TensorType } from '../ir/graph';
-import { elemOf, gridOf, inout, type OpDef, read, u32, write } from '../ir/op';
+import { elemOf, inout, type OpDef, read, u32, write } from '../ir/op';
 import { formatType } from '../ir/verify';
-import { checkCount, checkFloat, checkShapeIs, ELEMENTS_PER_WORKGROUP } from './common';
+import { checkCount, checkFloat, checkShapeIs } from './common';
 import { byRows } from './rows';
 
 function checkIntegers(inputs: readonly TensorType[], where: string): void {
@@ -53,36 +52,6 @@ export const argMaxOp: OpDef = {
       bindings: [read(0), write(0)],
       flops: sizeOf(shape),
     });
-  },
-};
-
-/** `equal [a i32, b i32]` → f32: 1 where they are equal, else 0. */
-export const equalOp: OpDef = {
-  name: 'equal',
-  summary: '1 where two integers are equal, else 0',
-  infer(inputs, _attrs, where) {
-    checkCount(inputs, 2, where);
-    checkIntegers(inputs, where);
-    checkShapeIs(inputs[1], inputs[0].shape, where, 'the second tensor');
-    return [{ dtype: 'f32', shape: inputs[0].shape }];
-  },
-  reference: ([a, b]) => [a.map((value, i) => (value === b[i] ? 1 : 0))],
-  lower({ inputs, adapter }) {
-    const count = sizeOf(inputs[0].shape);
-    return [
-      {
-        name: 'scalar',
-        dispatches: [
-          {
-            kernel: equalKernel,
-            params: [u32(count)],
-            bindings: [read(0), read(1), write(0)],
-            workgroups: gridOf(Math.ceil(count / ELEMENTS_PER_WORKGROUP), adapter),
-            flops: count,
-          },
-        ],
-      },
-    ];
   },
 };
 

@@ -1,4 +1,5 @@
 import batchNormApplyKernel from '../../shaders/batch_norm_apply.wgsl';
+
 // What the normalisations share: how x [outer, rows, channels] is cut up among threads, and the
 // kernels that sum over its rows and that apply a line to each channel.
 import batchNormBackwardApplyKernel from '../../shaders/batch_norm_backward_apply.wgsl';

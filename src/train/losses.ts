@@ -4,10 +4,10 @@ import { formatShape, type Shape, sizeOf } from '../core/shape';
 import type { GraphBuilder } from '../ir/builder';
 import type { TensorType, Value } from '../ir/graph';
 import { absOp, affineOp, clipOp, huberOp, squareOp } from '../ops/activations';
-import { subOp } from '../ops/binary';
+import { equalOp, subOp } from '../ops/binary';
 import { castOp } from '../ops/cast';
 import { softmaxCrossEntropyDenseOp, softmaxCrossEntropyOp } from '../ops/cross-entropy';
-import { argMaxOp, equalOp } from '../ops/indices';
+import { argMaxOp } from '../ops/indices';
 import { sigmoidCrossEntropyOp } from '../ops/losses';
 import { reduceMeanOp } from '../ops/reduce';
 

@@ -100,8 +100,86 @@ const shapes: [string, InputSpec, InputSpec][] = [
   ['rank 8', normal(2, 1, 3, 1, 2, 1, 2, 1), positive(1, 2, 1, 3, 1, 2, 1, 2)],
 ];
 
-const binaries: OpCase[] = ['add', 'sub', 'mul', 'div'].flatMap((op) =>
+const binaries: OpCase[] = ['add', 'sub', 'mul', 'div', 'max', 'min'].flatMap((op) =>
   shapes.map(([name, a, b]) => ({ op, name, inputs: [a, b], gradientTerms: 150 })),
 );
 
-export const elementwiseCases: OpCase[] = [...activations, ...exact, ...byOutput, ...binaries];
+const values = (...numbers: number[]): InputSpec => ({
+  shape: [numbers.length],
+  fill: { kind: 'values', values: numbers },
+});
+
+const powers: OpCase[] = [
+  ...shapes.map(([name, , b]): OpCase => {
+    const base = positive(...b.shape);
+    return { op: 'pow', name, inputs: [base, normal(...b.shape)], terms: 150 };
+  }),
+  {
+    op: 'pow',
+    name: 'whole exponents',
+    inputs: [values(-2, -2, -2, -2, -2, 0, 0, 3, -0.5), values(3, 2, 1, 0, -1, 0, 2, 4, -3)],
+    differentiate: [0],
+    terms: 24,
+  },
+  {
+    op: 'pow',
+    name: 'edges',
+    inputs: [values(0, 0, 1, 4, 9, -8), values(0.5, 3, 1e9, 0.5, -0.5, 5)],
+    differentiate: [],
+    terms: 24,
+  },
+  { op: 'pow', name: 'a scalar exponent', inputs: [positive(7, 75), positive()], terms: 1000 },
+];
+
+const ties = (...shape: number[]): InputSpec => ({ shape, fill: { kind: 'ties' } });
+const integers = (...shape: number[]): InputSpec => ({
+  shape,
+  dtype: 'i32',
+  fill: { kind: 'integers', below: 4 },
+});
+const far = [2 ** 24, -1, -(2 ** 31), 0];
+
+const truths: OpCase[] = [
+  ...['equal', 'greater', 'greaterOrEqual', 'and', 'or', 'xor'].flatMap((op): OpCase[] => [
+    { op, name: 'odd', inputs: [ties(3, 7), ties(3, 7)], differentiate: [] },
+    { op, name: 'vec4s', inputs: [ties(6, 100), ties(6, 100)], differentiate: [] },
+    { op, name: 'both repeated', inputs: [ties(3, 1, 5), ties(1, 4, 1)], differentiate: [] },
+    { op, name: 'no slope', inputs: [normal(5), normal(5)] },
+  ]),
+  ...['equal', 'greater', 'greaterOrEqual'].flatMap((op): OpCase[] => [
+    { op, name: 'integers', inputs: [integers(3, 171), integers(3, 171)], differentiate: [] },
+    { op, name: 'integers repeated', inputs: [integers(3, 1), integers(4)], differentiate: [] },
+    {
+      op,
+      name: 'integers of either sign',
+      inputs: [
+        { shape: [4, 1], dtype: 'i32', fill: { kind: 'values', values: far } },
+        { shape: [4], dtype: 'i32', fill: { kind: 'values', values: far } },
+      ],
+      differentiate: [],
+    },
+  ]),
+];
+
+const wheres: OpCase[] = [
+  ['odd', ties(3, 7), normal(3, 7), normal(3, 7)],
+  ['past one workgroup', ties(7, 75), normal(7, 75), normal(7, 75)],
+  ['all repeated', ties(3, 1, 1), normal(1, 4, 1), normal(1, 1, 5)],
+  ['scalars', ties(2, 3), normal(), normal()],
+].map(([name, condition, a, b]) => ({
+  op: 'where',
+  name: name as string,
+  inputs: [condition, a, b] as InputSpec[],
+  differentiate: [1, 2],
+  gradientTerms: 150,
+}));
+
+export const elementwiseCases: OpCase[] = [
+  ...activations,
+  ...exact,
+  ...byOutput,
+  ...binaries,
+  ...powers,
+  ...truths,
+  ...wheres,
+];

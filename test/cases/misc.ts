@@ -80,22 +80,6 @@ const argMax: OpCase[] = (
   differentiate: [],
 }));
 
-const equal: OpCase[] = [
-  { op: 'equal', name: 'odd', inputs: [integers(3, 7), integers(3, 7)], differentiate: [] },
-  {
-    op: 'equal',
-    name: 'nearly one workgroup',
-    inputs: [integers(3, 7, 73), integers(3, 7, 73)],
-    differentiate: [],
-  },
-  {
-    op: 'equal',
-    name: 'past one workgroup',
-    inputs: [integers(3, 5, 131), integers(3, 5, 131)],
-    differentiate: [],
-  },
-];
-
 const increment: OpCase[] = [
   { op: 'increment', name: 'counter', inputs: [values(41)], differentiate: [] },
 ];
@@ -140,7 +124,6 @@ export const miscCases: OpCase[] = [
   ...cast,
   ...gatherRows,
   ...argMax,
-  ...equal,
   ...increment,
   ...dropout,
   ...prelu,

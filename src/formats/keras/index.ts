@@ -1,0 +1,6 @@
+export {
+  type KerasOptions,
+  type LoadedModel,
+  readLayersModel,
+  type ShardLoader,
+} from './layers-model';
