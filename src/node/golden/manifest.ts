@@ -3,6 +3,7 @@ import { open, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { FormatError } from '../../core/errors';
 import { checkShape, type Shape, sizeOf } from '../../core/shape';
+import type { Tolerance } from '../worst-element';
 
 const LARGEST_MANIFEST = 64 * 2 ** 20;
 const MOST_CASES = 100_000;
@@ -10,12 +11,6 @@ const MOST_TENSORS = 1000;
 const ELEMENT_BYTES = { float32: 4, float64: 8, int32: 4 } as const;
 
 export type GoldenNumbers = Float32Array | Float64Array | Int32Array;
-
-/** |got − expected| ≤ atol + rtol·|expected|. */
-export interface Tolerance {
-  readonly rtol: number;
-  readonly atol: number;
-}
 
 /** A tensor in a case's file. */
 export interface GoldenTensor {

@@ -1,0 +1,177 @@
+// Arithmetic on tensors that are known at import, in float64; integers are exact to 2^53.
+import { FormatError } from '../../core/errors';
+import { broadcastShapes, stridesOf } from '../../core/shape';
+import { isFloat, makeData, type OnnxDType } from './tensor';
+import { type Dims, type Known, known, pick, strided, volume } from './values';
+
+type Binary = (a: number, b: number) => number;
+
+const truth = (value: boolean): number => (value ? 1 : 0);
+
+/** Functions of two numbers. Integers divide towards zero. */
+const BINARY: Readonly<Record<string, Binary>> = {
+  Add: (a, b) => a + b,
+  Sub: (a, b) => a - b,
+  Mul: (a, b) => a * b,
+  Div: (a, b) => a / b,
+  Pow: (a, b) => a ** b,
+  Max: (a, b) => Math.max(a, b),
+  Min: (a, b) => Math.min(a, b),
+  Sum: (a, b) => a + b,
+  Mod: (a, b) => a - Math.floor(a / b) * b,
+  Equal: (a, b) => truth(a === b),
+  Less: (a, b) => truth(a < b),
+  LessOrEqual: (a, b) => truth(a <= b),
+  Greater: (a, b) => truth(a > b),
+  GreaterOrEqual: (a, b) => truth(a >= b),
+  And: (a, b) => truth(a !== 0 && b !== 0),
+  Or: (a, b) => truth(a !== 0 || b !== 0),
+  Xor: (a, b) => truth((a !== 0) !== (b !== 0)),
+};
+const COMPARISONS = /^(Equal|Less|Greater|And|Or|Xor)/;
+
+/** Functions of one number. */
+const UNARY: Readonly<Record<string, (x: number) => number>> = {
+  Neg: (x) => -x,
+  Abs: Math.abs,
+  Sqrt: Math.sqrt,
+  Exp: Math.exp,
+  Log: Math.log,
+  Floor: Math.floor,
+  Ceil: Math.ceil,
+  Round: roundHalfEven,
+  Sign: Math.sign,
+  Reciprocal: (x) => 1 / x,
+  Not: (x) => truth(x === 0),
+};
+
+/** Functions of many numbers. */
+const REDUCE: Readonly<Record<string, (values: readonly number[]) => number>> = {
+  ReduceSum: sum,
+  ReduceMean: (values) => sum(values) / values.length,
+  ReduceProd: (values) => values.reduce((product, value) => product * value, 1),
+  ReduceMax: (values) => values.reduce((most, value) => Math.max(most, value), -Infinity),
+  ReduceMin: (values) => values.reduce((least, value) => Math.min(least, value), Infinity),
+};
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+export function roundHalfEven(x: number): number {
+  const floor = Math.floor(x);
+  if (x - floor !== 0.5) return Math.round(x);
+  return floor % 2 === 0 ? floor : floor + 1;
+}
+
+/** `op` on each element, or undefined for an op that is not one of these. */
+export function unaryKnown(op: string, x: Known): Known | undefined {
+  const f = UNARY[op];
+  if (!f || (x.perBatch && op !== 'Floor' && op !== 'Ceil')) return undefined;
+  return {
+    ...known(x.dtype, x.dims, Array.from(x.data, f)),
+    ...(x.perBatch && { perBatch: x.perBatch }),
+  };
+}
+
+/** `op` on two tensors that broadcast, or undefined for an op that is not one of these. */
+export function binaryKnown(op: string, a: Known, b: Known, where: string): Known | undefined {
+  const f = BINARY[op];
+  if (!f) return undefined;
+  const dims = broadcastShapes(a.dims, b.dims, where);
+  const [left, right] = [expandKnown(a, dims), expandKnown(b, dims)];
+  const { perBatch } = linear(op, left, right, where);
+  const whole = !isFloat(a.dtype) && op === 'Div';
+  const dtype: OnnxDType = COMPARISONS.test(op) ? 'bool' : a.dtype;
+  const data = makeData(dtype, volume(dims));
+  for (let i = 0; i < data.length; i++) {
+    const value = f(left.data[i], right.data[i]);
+    data[i] = whole ? Math.trunc(value) : value;
+  }
+  return { kind: 'known', dtype, dims, data, ...(perBatch && { perBatch }) };
+}
+
+/** The batch's share of a result: only sums, and products with numbers, have one. */
+function linear(op: string, a: Known, b: Known, where: string): { perBatch?: Float64Array } {
+  if (!a.perBatch && !b.perBatch) return {};
+  const size = a.data.length;
+  const of = (value: Known, i: number) => value.perBatch?.[i] ?? 0;
+  const perBatch = new Float64Array(size);
+  for (let i = 0; i < size; i++) {
+    const [m, n] = [of(a, i), of(b, i)];
+    const [x, y] = [a.data[i], b.data[i]];
+    const share =
+      m === 0 && n === 0
+        ? 0
+        : op === 'Add'
+          ? m + n
+          : op === 'Sub'
+            ? m - n
+            : op === 'Mul' && (m === 0 || n === 0)
+              ? m * y + n * x
+              : op === 'Div' && n === 0 && m % y === 0 && x % y === 0
+                ? m / y
+                : Number.NaN;
+    if (Number.isNaN(share)) {
+      throw new FormatError({
+        where,
+        rule: 'the batch is only added, and multiplied by numbers, in shapes',
+        found: op,
+        remedy: 'Import with a fixed batch: batch: "fixed" and a size for it.',
+      });
+    }
+    perBatch[i] = share;
+  }
+  return { perBatch };
+}
+
+/** Repeats along axes of extent 1. */
+export function expandKnown(value: Known, dims: Dims): Known {
+  if (value.dims.length === dims.length && value.dims.every((extent, i) => extent === dims[i])) {
+    return value;
+  }
+  const own = stridesOf(value.dims);
+  const missing = dims.length - value.dims.length;
+  const strides = dims.map((_, axis) =>
+    axis < missing || value.dims[axis - missing] === 1 ? 0 : own[axis - missing],
+  );
+  return pick(value, dims, strided(dims, strides));
+}
+
+/** `op` over `axes`, or undefined for an op that is not one of these. */
+export function reduceKnown(
+  op: string,
+  value: Known,
+  axes: readonly number[],
+  keepDims: boolean,
+): Known | undefined {
+  const f = REDUCE[op];
+  if (!f || value.perBatch) return undefined;
+  const own = stridesOf(value.dims);
+  const inner = axes.map((axis) => value.dims[axis]);
+  const kept = value.dims.map((extent, axis) => (axes.includes(axis) ? 1 : extent));
+  const start = strided(kept, own);
+  const step = strided(
+    inner,
+    axes.map((axis) => own[axis]),
+  );
+  const steps = Array.from({ length: volume(inner) }, (_, i) => step(i));
+  const numbers = Array.from({ length: volume(kept) }, (_, i) =>
+    f(steps.map((at) => value.data[start(i) + at])),
+  );
+  const dims = keepDims ? kept : value.dims.filter((_, axis) => !axes.includes(axis));
+  return known(value.dtype, dims, numbers);
+}
+
+/** Numbers as another type has them. */
+export function castKnown(value: Known, dtype: OnnxDType): Known {
+  const { data, perBatch, dims } = value;
+  if (dtype === 'bool')
+    return known(
+      dtype,
+      dims,
+      Array.from(data, (x) => truth(x !== 0)),
+    );
+  const numbers = isFloat(dtype) || !isFloat(value.dtype) ? data : Array.from(data, Math.trunc);
+  return { ...known(dtype, dims, numbers), ...(perBatch && { perBatch }) };
+}
