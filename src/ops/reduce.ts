@@ -20,12 +20,32 @@ export const reduceOps: OpDef[] = [
       return g.op('broadcastTo', [share], { shape });
     },
   ),
-  reduceOp('reduceMax', 'largest element over axes', max, ({ g, node }, dy) =>
-    g.op('reduceMaxGrad', [node.inputs[0], node.outputs[0], dy], node.attrs),
+  reduceOp('reduceMax', 'largest element over axes', max, toTheFirst),
+  reduceOp(
+    'reduceMin',
+    'smallest element over axes',
+    (values) => -max(values.map((value) => -value)),
+    toTheFirst,
+  ),
+  reduceOp(
+    'reduceProd',
+    'product over axes',
+    (values) => values.reduce((product, value) => product * value, 1),
+    ({ g, node }, dy) => {
+      // The product of all others: of zeros only one may be left out, and then only by itself.
+      const [x] = node.inputs;
+      const axes = { axes: node.attrs.axes, keepDims: true };
+      const isZero = g.op('equal', [x, g.fill(0, { dtype: x.dtype, shape: [] })]);
+      const others = g.op('add', [x, isZero]);
+      const rest = g.op('div', [g.op('reduceProd', [others], axes), others]);
+      const zerosElsewhere = g.op('sub', [g.op('reduceSum', [isZero], axes), isZero]);
+      const alone = g.op('equal', [zerosElsewhere, g.fill(0, { dtype: x.dtype, shape: [] })]);
+      return g.op('mul', [g.op('mul', [rest, alone]), dy]);
+    },
   ),
   {
     name: 'reduceMaxGrad',
-    summary: 'gradient of reduceMax: to the first maximum in row-major order',
+    summary: 'gradient of reduceMax and reduceMin: to the first extreme in row-major order',
     infer(inputs, _attrs, where) {
       checkCount(inputs, 3, where);
       checkFloat(inputs, where);
@@ -43,6 +63,11 @@ export const reduceOps: OpDef[] = [
       lowerReduceMaxGrad(reducedAxes(context.inputs[0].shape, context.attrs), context),
   },
 ];
+
+/** The gradient of an extreme goes to the first element that has it. */
+function toTheFirst({ g, node }: GradientContext, dy: Value): Value {
+  return g.op('reduceMaxGrad', [node.inputs[0], node.outputs[0], dy], node.attrs);
+}
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
