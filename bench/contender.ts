@@ -12,23 +12,32 @@ import type { Spec, Workload } from './workloads';
 /** This runtime's name in a row. */
 export const OURS = 'webgpu-batchnorm';
 
-/** A workload that can be run again and again. */
-export interface Contestant {
+/** What is known of a contender on a workload beside its times. */
+export interface Facts {
   readonly contender: string;
   readonly workload: string;
   readonly work: Work;
-  /** Null where a peer does not tell. */
+  /** Null where they cannot be counted. */
   readonly dispatches: number | null;
-  /** All buffers: inputs, outputs, states, constants and scratch. */
+  /** All buffers: inputs, outputs, states, constants and scratch. Null where a peer does not tell. */
   readonly peakBytes: number | null;
   readonly compileMs: number;
   /** Against the float64 reference, relative to the largest number of each tensor. */
   readonly maxRelErr: number;
-  /** Submits one run; answers nothing and waits for nothing. */
-  run(): void;
-  /** All runs are done. */
-  settle(): Promise<unknown>;
+}
+
+/** A workload that can be run again and again. */
+export interface Contestant extends Facts {
+  /** Milliseconds a run, of `runs` submitted one after the other and one wait. */
+  sample(runs: number): Promise<number>;
   dispose(): void;
+}
+
+/** A contender that cannot be timed, and why. */
+export interface Failure {
+  readonly contender: string;
+  readonly workload: string;
+  readonly failure: string;
 }
 
 /** More than rounding can do: a contender past it is wrong, and not timed. */
@@ -43,7 +52,8 @@ export async function prepare(workload: Workload, gpu: GPU): Promise<Contestant>
   const maxRelErr = check
     ? await checkSmaller(check, device)
     : await compare(spec, program, variables);
-  checkError(name, maxRelErr);
+  const wrong = wrongness(maxRelErr);
+  if (wrong) throw new Error(wrong);
   for (const [input, values] of Object.entries(task.inputs)) program.writeInput(input, values);
   const { plan } = program;
   const dispatches = plan.steps.filter((step) => step.kind === 'dispatch');
@@ -58,12 +68,16 @@ export async function prepare(workload: Workload, gpu: GPU): Promise<Contestant>
     peakBytes: plan.buffers.reduce((sum, { bytes }) => sum + bytes, 0),
     compileMs,
     maxRelErr,
-    run() {
-      const encoder = device.createCommandEncoder();
-      program.encode(encoder);
-      device.queue.submit([encoder.finish()]);
+    async sample(runs) {
+      const start = performance.now();
+      for (let i = 0; i < runs; i++) {
+        const encoder = device.createCommandEncoder();
+        program.encode(encoder);
+        device.queue.submit([encoder.finish()]);
+      }
+      await device.queue.onSubmittedWorkDone();
+      return (performance.now() - start) / runs;
     },
-    settle: () => device.queue.onSubmittedWorkDone(),
     dispose() {
       program.dispose();
       variables.dispose();
@@ -82,10 +96,10 @@ async function compileTask({ graph, state }: Task, device: GPUDevice) {
 
 type Compiled = Awaited<ReturnType<typeof compileTask>>;
 
-/** Throws for a contender that is wrong. */
-export function checkError(name: string, error: number): void {
-  if (error <= TOLERANCE) return;
-  throw new Error(`${name}: wrong by ${error} of the largest number, not timed.`);
+/** What is to be said of a contender that is too wrong to be timed. */
+export function wrongness(error: number): string | undefined {
+  if (error <= TOLERANCE) return undefined;
+  return `wrong by ${error.toPrecision(2)} of the largest number, not timed`;
 }
 
 async function checkSmaller(spec: Spec, device: GPUDevice): Promise<number> {

@@ -1,24 +1,43 @@
-// npm run bench -- [--peers] [--host chromium|node] [--only NAME] [--json FILE] [--html FILE]
-import { writeFile } from 'node:fs/promises';
+// npm run bench: measures, or tells what was measured before.
+import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { requestNodeGPU } from '../src/node/dawn';
 import { measureColdStart, measureInChromium } from './chromium';
+import { OURS } from './contender';
 import { htmlOf } from './html';
 import { measure } from './measure';
-import { jsonOf, type Line, plainLine, type Report, reportOf, tableOf } from './report';
+import type { PageOptions } from './page';
+import { openTorch } from './peers/torch';
+import {
+  failedLine,
+  jsonOf,
+  type Line,
+  markdownOf,
+  plainLine,
+  type Report,
+  reportFrom,
+  reportOf,
+  tableOf,
+} from './report';
 import { median } from './roof';
-import { workloads } from './workloads';
+import { isNamed, workloads } from './workloads';
 
-const USAGE = `usage: npm run bench -- [--peers] [--host chromium|node] [--only NAME] [--json FILE] [--html FILE]
-  --peers               jax-js too, on batch norm and convolution; in Chromium
+const USAGE = `usage: npm run bench -- [--peers] [--host chromium|node] [--only NAME]… [--large]
+                        [--json FILE] [--html FILE] [--markdown] [--from FILE]…
+  --peers               others beside it: in Chromium jax-js, TensorFlow.js and ONNX Runtime Web,
+                        in Node PyTorch where python3 has it
   --host chromium|node  default chromium
-  --only NAME           workloads whose names contain NAME
-  --json FILE           { adapter, host, ceilings, rows }
-  --html FILE           a page with bars`;
+  --only NAME           workloads whose names contain NAME; may be repeated
+  --large               on a software adapter too, the workloads meant for GPUs
+  --json FILE           writes { adapter, host, ceilings, rows }
+  --html FILE           writes a page with bars
+  --markdown            prints a Markdown table
+  --from FILE           measures nothing: tells what --json wrote; may be repeated`;
 
 /** Rows beside the workloads, of a page as a whole. */
 const COLD = 'cold page load to first output, small CNN';
 const WEIGHT = 'page weight, gzip';
+const WEIGHT_WITHOUT = 'page weight, gzip, without WebAssembly';
 
 /** Measures ceilings and workloads; prints a table. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -31,63 +50,86 @@ export async function main(argv: readonly string[]): Promise<number> {
     console.log(USAGE);
     return 0;
   }
-  const log = (line: string) => process.stderr.write(`${line}\n`);
-  const { host, only, peers } = options;
-  const report = await (host === 'node' ? inNode(only, log) : inChromium(only, peers, log));
-  console.log(tableOf(report));
+  const report = await reportFor(options);
+  console.log(options.markdown ? markdownOf(report) : tableOf(report));
   if (options.json) await writeFile(options.json, jsonOf(report));
   if (options.html) await writeFile(options.html, htmlOf(report));
-  return 0;
+  return report.lines.some(({ row, failure }) => failure && row.contender === OURS) ? 1 : 0;
 }
 
-type Log = (line: string) => void;
+const log = (line: string) => void process.stderr.write(`${line}\n`);
 
-async function inNode(only: string | undefined, log: Log): Promise<Report> {
+type Options = Exclude<ReturnType<typeof parse>, string>;
+
+async function reportFor({ host, only, large, peers, from }: Options): Promise<Report> {
+  if (from) return reportFrom(await Promise.all(from.map((file) => readFile(file, 'utf8'))));
+  return host === 'node' ? inNode({ only, large }, peers) : inChromium({ only, large }, peers);
+}
+
+async function inNode(options: PageOptions, peers: boolean): Promise<Report> {
   const gpu = await requestNodeGPU();
-  return reportOf(await measure({ gpu, only, log }), `Node ${process.version}`);
+  const torch = peers ? await openTorch(log) : undefined;
+  try {
+    const measurement = await measure({ ...options, gpu, log, rivals: torch?.rivals });
+    return reportOf(measurement, `Node ${process.version}`);
+  } finally {
+    await torch?.close();
+  }
 }
 
-async function inChromium(only: string | undefined, peers: boolean, log: Log): Promise<Report> {
-  const measurement = await measureInChromium(only, peers, log);
-  const wanted = [COLD, WEIGHT].some((name) => matches(name, only));
-  const more = wanted ? await coldLines(only, log) : [];
-  return reportOf(measurement, `Chromium ${measurement.version}`, more);
+async function inChromium(options: PageOptions, peers: boolean): Promise<Report> {
+  const measurement = await measureInChromium(options, peers, log);
+  const named = (name: string) => isNamed(name, options.only);
+  const more = [COLD, WEIGHT, WEIGHT_WITHOUT].some(named) ? await coldLines(peers) : [];
+  const wanted = more.filter(({ row }) => named(row.workload));
+  return reportOf(measurement, `Chromium ${measurement.version}`, wanted);
 }
 
-async function coldLines(only: string | undefined, log: Log): Promise<Line[]> {
-  const { ms, gzipBytes } = await measureColdStart(log);
+async function coldLines(peers: boolean): Promise<Line[]> {
+  const starts = await measureColdStart(peers, log);
   return [
-    plainLine(COLD, { median_ms: median(ms) }),
-    plainLine(WEIGHT, { peak_bytes: gzipBytes }),
-  ].filter(({ row }) => matches(row.workload, only));
-}
-
-function matches(name: string, only = ''): boolean {
-  return name.toLowerCase().includes(only.toLowerCase());
+    ...starts.map(({ contender, ms }) =>
+      typeof ms === 'string'
+        ? failedLine(COLD, contender, ms)
+        : plainLine(COLD, contender, { median_ms: median(ms) }),
+    ),
+    ...starts.map(({ contender, gzipBytes }) =>
+      plainLine(WEIGHT, contender, { peak_bytes: gzipBytes }),
+    ),
+    ...starts
+      .filter(({ gzipBytes, gzipBytesWithoutWasm }) => gzipBytesWithoutWasm < gzipBytes)
+      .map(({ contender, gzipBytesWithoutWasm }) =>
+        plainLine(WEIGHT_WITHOUT, contender, { peak_bytes: gzipBytesWithoutWasm }),
+      ),
+  ];
 }
 
 /** The options, or what is wrong with them. */
 function parse(argv: readonly string[]) {
   try {
     const text = { type: 'string' } as const;
+    const flag = { type: 'boolean', default: false } as const;
     const { values } = parseArgs({
       args: [...argv],
       options: {
-        peers: { type: 'boolean', default: false },
+        peers: flag,
         host: { ...text, default: 'chromium' },
-        only: text,
+        only: { ...text, multiple: true },
+        large: flag,
         json: text,
         html: text,
-        help: { type: 'boolean', default: false },
+        markdown: flag,
+        from: { ...text, multiple: true },
+        help: flag,
       },
     });
     if (!['chromium', 'node'].includes(values.host)) {
       return `--host must be chromium or node, not ${values.host}`;
     }
-    if (values.peers && values.host === 'node') return '--peers run in Chromium only';
-    const names = [...workloads.map(({ name }) => name), COLD, WEIGHT];
-    if (!names.some((name) => matches(name, values.only))) {
-      return `no workload is called ${values.only}; there are:\n  ${names.join('\n  ')}`;
+    const names = [...workloads.map(({ name }) => name), COLD, WEIGHT, WEIGHT_WITHOUT];
+    const unknown = values.only?.find((part) => !names.some((name) => isNamed(name, [part])));
+    if (unknown !== undefined) {
+      return `no workload is called ${unknown}; there are:\n  ${names.join('\n  ')}`;
     }
     return values;
   } catch (error) {

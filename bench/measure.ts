@@ -1,15 +1,15 @@
 // Ceilings, then workloads, in whatever host there is: the same code in Node and in a page.
 import { describeAdapter, requestDevice, traitsOf } from '../src/gpu/device';
 import { EFFORT, Gauges } from './ceilings';
-import { type Contestant, prepare } from './contender';
-import { type Peer, preparePeer } from './peers/peer';
-import { type Ceilings, median } from './roof';
+import { type Contestant, type Facts, type Failure, OURS, prepare } from './contender';
+import { type Ceilings, median, type Work } from './roof';
 import { selectWorkloads, type Workload } from './workloads';
 
-/** A contestant and its times, plain data that can leave the page. */
-export interface Measured extends Omit<Contestant, 'run' | 'settle' | 'dispose'> {
-  readonly medianMs: number;
-}
+/** A contender's facts and time, or why it has none; plain data that can leave the page. */
+export type Measured = (Facts & { readonly medianMs: number }) | Failure;
+
+/** Others beside this runtime, made ready for a workload of so much work. */
+export type Rivals = (workload: Workload, work: Work) => Promise<readonly (Contestant | Failure)[]>;
 
 export interface Measurement {
   readonly adapter: string;
@@ -20,39 +20,43 @@ export interface Measurement {
 
 export interface MeasureOptions {
   readonly gpu: GPU;
-  /** Part of the names of the workloads wanted; default all. */
-  readonly only?: string;
-  /** Seconds that the rounds of one workload may take; default 3. */
+  /** Parts of the names of the workloads wanted; default all. */
+  readonly only?: readonly string[];
+  /** Seconds that the rounds of one workload may take, for each contender; default 3, with rivals 2. */
   readonly budget?: number;
-  /** Other runtimes, timed in the same rounds where they can do a workload. */
-  readonly peers?: readonly Peer[];
+  /** Also the workloads meant for GPUs, on a software adapter too. */
+  readonly large?: boolean;
+  /** Timed in the same rounds. */
+  readonly rivals?: Rivals;
   /** Told what is going on. */
   readonly log?: (line: string) => void;
 }
 
 const MIN_SAMPLE_MS = 20;
 const MAX_RUNS = 1000;
-const [MIN_ROUNDS, MAX_ROUNDS] = [5, 15];
+const [MIN_ROUNDS, MAX_ROUNDS] = [3, 15];
+/** Rounds that the ceilings are sampled in, of each group. */
+const GAUGED_ROUNDS = 5;
 /** Contestants on the device at once: those whose rounds are interleaved. */
 const TOGETHER_BYTES = 2 ** 30;
 
 export async function measure(options: MeasureOptions): Promise<Measurement> {
-  const { gpu, only, budget = 3, peers = [], log = () => {} } = options;
+  const { gpu, only, large = false, rivals, log = () => {} } = options;
+  const { budget = rivals ? 2 : 3 } = options;
   const device = await requestDevice({ gpu, powerPreference: 'high-performance' });
   const { software } = traitsOf(device);
   const adapter = describeAdapter(device);
-  const chosen = selectWorkloads(software, only);
+  const chosen = selectWorkloads(software && !large, only);
   log(`ceilings of ${adapter}`);
   const gauges = await Gauges.create(device, EFFORT[software ? 'software' : 'gpu']);
   const measured: Measured[] = [];
-  for await (const group of groups(chosen, gpu, peers, log)) {
+  for await (const group of groups(chosen, gpu, rivals, log)) {
+    const contestants = group.filter((one): one is Contestant => 'sample' in one);
     try {
-      const times = await timeRounds(group, gauges, budget * 1000, log);
-      group.forEach(({ run, settle, dispose, ...facts }, i) => {
-        measured.push({ ...facts, medianMs: median(times[i]) });
-      });
+      const results = await timeRounds(contestants, gauges, budget * 1000, log);
+      measured.push(...group.map((one) => ('sample' in one ? results.get(one)! : one)));
     } finally {
-      for (const contestant of group) contestant.dispose();
+      for (const contestant of contestants) contestant.dispose();
     }
   }
   if (!measured.length) await gauges.sample();
@@ -61,24 +65,25 @@ export async function measure(options: MeasureOptions): Promise<Measurement> {
   return { adapter, software, ceilings, measured };
 }
 
+/** With rivals one workload at a time: only rows of one workload are compared. */
 async function* groups(
   workloads: readonly Workload[],
   gpu: GPU,
-  peers: readonly Peer[],
+  rivals: Rivals | undefined,
   log: (line: string) => void,
-): AsyncGenerator<Contestant[]> {
-  let group: Contestant[] = [];
+): AsyncGenerator<(Contestant | Failure)[]> {
+  let group: (Contestant | Failure)[] = [];
   let bytes = 0;
   for (const workload of workloads) {
     log(`checking ${workload.name}`);
-    const contestant = await prepare(workload, gpu);
-    group.push(contestant);
-    bytes += contestant.peakBytes ?? 0;
-    for (const peer of peers) {
-      const other = await preparePeer(peer, workload, contestant.work);
-      if (other) group.push(other);
+    try {
+      const contestant = await prepare(workload, gpu);
+      group.push(contestant, ...((await rivals?.(workload, contestant.work)) ?? []));
+      bytes += contestant.peakBytes ?? 0;
+    } catch (error) {
+      group.push({ contender: OURS, workload: workload.name, failure: messageOf(error) });
     }
-    if (bytes < TOGETHER_BYTES) continue;
+    if (bytes < TOGETHER_BYTES && !rivals) continue;
     yield group;
     group = [];
     bytes = 0;
@@ -86,40 +91,57 @@ async function* groups(
   if (group.length) yield group;
 }
 
-/**
- * Milliseconds a run, of each round, of each contestant: a round times every one of them once, and
- * the ceilings with them.
- */
-async function timeRounds(
+/** A round times every contestant once, and the ceilings with them. One that fails drops out. */
+export async function timeRounds(
   contestants: readonly Contestant[],
-  gauges: Gauges,
+  gauges: Pick<Gauges, 'sample'>,
   budgetMs: number,
   log: (line: string) => void,
-): Promise<number[][]> {
-  const plans: { readonly runs: number; readonly rounds: number }[] = [];
+): Promise<Map<Contestant, Measured>> {
+  const results = new Map<Contestant, Measured>();
+  const plans = new Map<Contestant, { readonly runs: number; readonly rounds: number }>();
+  const times = new Map(contestants.map((one) => [one, [] as number[]]));
+  const attempt = async (contestant: Contestant, body: () => Promise<void>) => {
+    try {
+      await body();
+    } catch (error) {
+      const { contender, workload } = contestant;
+      plans.delete(contestant);
+      results.set(contestant, { contender, workload, failure: messageOf(error) });
+    }
+  };
   for (const contestant of contestants) {
-    await sample(contestant, 1);
-    const once = await sample(contestant, 1);
-    const runs = Math.min(MAX_RUNS, Math.ceil(MIN_SAMPLE_MS / once));
-    const rounds = Math.round(budgetMs / (runs * once));
-    plans.push({ runs, rounds: Math.max(MIN_ROUNDS, Math.min(MAX_ROUNDS, rounds)) });
+    await attempt(contestant, async () => {
+      await contestant.sample(1);
+      const once = await contestant.sample(1);
+      const runs = Math.min(MAX_RUNS, Math.ceil(MIN_SAMPLE_MS / once));
+      const rounds = Math.round(budgetMs / (runs * once));
+      plans.set(contestant, {
+        runs,
+        rounds: Math.max(MIN_ROUNDS, Math.min(MAX_ROUNDS, rounds)),
+      });
+    });
   }
-  const times = contestants.map((): number[] => []);
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const due = contestants.filter((_, i) => round < plans[i].rounds);
+    const due = [...plans].filter(([, { rounds }]) => round < rounds);
     if (!due.length) break;
     log(`round ${round + 1}: ${due.length} rows`);
-    await gauges.sample();
-    for (const [i, contestant] of contestants.entries()) {
-      if (round < plans[i].rounds) times[i].push(await sample(contestant, plans[i].runs));
+    if (round < GAUGED_ROUNDS) await gauges.sample();
+    for (const [contestant, { runs }] of due) {
+      await attempt(contestant, async () => {
+        times.get(contestant)!.push(await contestant.sample(runs));
+      });
     }
   }
-  return times;
+  for (const contestant of plans.keys()) {
+    const { sample, dispose, ...facts } = contestant;
+    results.set(contestant, { ...facts, medianMs: median(times.get(contestant)!) });
+  }
+  return results;
 }
 
-async function sample({ run, settle }: Contestant, runs: number): Promise<number> {
-  const start = performance.now();
-  for (let i = 0; i < runs; i++) run();
-  await settle();
-  return (performance.now() - start) / runs;
+/** Also of an error from another frame, which is none of this one's classes. */
+export function messageOf(error: unknown): string {
+  const { message = String(error) } = (error ?? {}) as { readonly message?: string };
+  return message.split('\n')[0].slice(0, 200);
 }

@@ -1,20 +1,22 @@
 // The benchmark in a browser: chromium.ts calls it.
-import { type Measurement, measure } from './measure';
-import type { Peer } from './peers/peer';
+import { type Measurement, type MeasureOptions, measure, type Rivals } from './measure';
+
+/** What a page is told; it has to be plain data. */
+export type PageOptions = Pick<MeasureOptions, 'only' | 'large'>;
 
 declare global {
   interface Window {
-    bench(only: string | undefined): Promise<Measurement>;
+    bench(options: PageOptions): Promise<Measurement>;
     /** Given by chromium.ts. */
     say(line: string): void;
   }
 }
 
 /** Makes the benchmark callable from outside the page. */
-export function offer(open: () => Promise<readonly Peer[]>): void {
-  window.bench = async (only) => {
+export function offer(rivals?: Rivals): void {
+  window.bench = async (options) => {
     if (!navigator.gpu) throw new Error('This browser has no WebGPU.');
     const log = (line: string) => window.say(line);
-    return measure({ gpu: navigator.gpu, only, log, peers: await open() });
+    return measure({ ...options, gpu: navigator.gpu, log, rivals });
   };
 }

@@ -1,9 +1,10 @@
-// What is told of a measurement: the rows, as JSON and as a text table.
+// What is told of a measurement: the rows, as JSON, a text table or a Markdown table.
 import { OURS } from './contender';
 import type { Measured, Measurement } from './measure';
+import { PEERS } from './peers/names';
 import { type Ceilings, ratesOf } from './roof';
 
-/** A line of the report; null where a number has no meaning. */
+/** A contender on a workload; null where a number has no meaning. */
 export interface Row {
   readonly workload: string;
   readonly contender: string;
@@ -11,17 +12,19 @@ export interface Row {
   readonly gflops: number | null;
   readonly gbps: number | null;
   readonly roof_share: number | null;
-  /** Above 1: faster than the best peer. */
+  /** Of this runtime's rows. Above 1: faster (or smaller) than the best WebGPU peer. */
   readonly ratio_to_best_peer: number | null;
   readonly dispatches: number | null;
   readonly peak_bytes: number | null;
   readonly max_rel_err: number | null;
 }
 
-/** A row and what only the table shows. */
+/** A row and what the JSON does not say. */
 export interface Line {
   readonly row: Row;
   readonly compileMs?: number;
+  /** Why there are no numbers. */
+  readonly failure?: string;
 }
 
 export interface Report {
@@ -42,32 +45,35 @@ const nothing: Omit<Row, 'workload' | 'contender'> = {
   max_rel_err: null,
 };
 
-/** `peers`: the times of others on the same workload. */
-export function lineOf(
-  measured: Measured,
-  ceilings: Ceilings,
-  peers: readonly number[] = [],
-): Line {
-  const { workload, contender, work, medianMs, dispatches, peakBytes, maxRelErr } = measured;
+function lineOf(measured: Measured, ceilings: Ceilings): Line {
+  const { workload, contender } = measured;
+  if ('failure' in measured) return failedLine(workload, contender, measured.failure);
+  const { work, medianMs, dispatches, peakBytes, maxRelErr, compileMs } = measured;
   const row = {
     workload,
     contender,
     median_ms: medianMs,
     ...ratesOf(work, medianMs, ceilings),
-    ratio_to_best_peer: peers.length ? Math.min(...peers) / medianMs : null,
+    ratio_to_best_peer: null,
     dispatches,
     peak_bytes: peakBytes,
     max_rel_err: maxRelErr,
   };
-  return { row, compileMs: measured.compileMs };
+  return { row, compileMs };
 }
 
 /** A row that has a time or a size only. */
 export function plainLine(
   workload: string,
+  contender: string,
   facts: Partial<Pick<Row, 'median_ms' | 'peak_bytes'>>,
 ): Line {
-  return { row: { workload, contender: OURS, ...nothing, ...facts } };
+  return { row: { workload, contender, ...nothing, ...facts } };
+}
+
+/** A row without numbers. */
+export function failedLine(workload: string, contender: string, failure: string): Line {
+  return { row: { workload, contender, ...nothing }, failure };
 }
 
 export function reportOf(
@@ -75,18 +81,63 @@ export function reportOf(
   host: string,
   more: readonly Line[] = [],
 ): Report {
-  const own = measured.map((one) => {
-    const isPeer = ({ contender }: Measured) => contender !== OURS;
-    const peers = measured.filter((other) => other.workload === one.workload && isPeer(other));
-    const times = isPeer(one) ? [] : peers.map(({ medianMs }) => medianMs);
-    return lineOf(one, ceilings, times);
+  const lines = [...measured.map((one) => lineOf(one, ceilings)), ...more];
+  return { adapter, host, ceilings, lines: withRatios(lines) };
+}
+
+/** The best peer's time ÷ ours; of a row without times, its size ÷ ours. */
+function withRatios(lines: readonly Line[]): Line[] {
+  const costOf = ({ median_ms, peak_bytes }: Row) => median_ms ?? peak_bytes;
+  return lines.map((line) => {
+    const { row } = line;
+    const own = costOf(row);
+    if (row.contender !== OURS || own === null) return line;
+    const peers = lines
+      .filter((other) => other.row.workload === row.workload && isPeer(other.row))
+      .map((other) => costOf(other.row))
+      .filter((cost) => cost !== null);
+    if (!peers.length) return line;
+    return { ...line, row: { ...row, ratio_to_best_peer: Math.min(...peers) / own } };
   });
-  const lines = [...own, ...more];
-  return { adapter, host, ceilings, lines };
+}
+
+function isPeer({ contender }: Row): boolean {
+  return (PEERS as readonly string[]).includes(contender);
 }
 
 export function jsonOf({ adapter, host, ceilings, lines }: Report): string {
   return `${JSON.stringify({ adapter, host, ceilings, rows: lines.map(({ row }) => row) }, null, 2)}\n`;
+}
+
+/**
+ * One report of the JSON of several runs, which had different workloads; of those measured again the
+ * last counts. The ceilings told are those of the first.
+ */
+export function reportFrom(texts: readonly string[]): Report {
+  const reports = texts.map((text) => JSON.parse(text));
+  const latest = new Map<string, readonly Row[]>();
+  for (const { rows } of reports) {
+    const lines = (rows as Row[]).map((row) => ({ row }));
+    for (const [workload, group] of byWorkload(lines)) {
+      latest.set(
+        workload,
+        group.map(({ row }) => row),
+      );
+    }
+  }
+  const { adapter, host, ceilings } = reports[0];
+  const lines = [...latest.values()].flat().map((row) => ({ row }));
+  return { adapter, host, ceilings, lines };
+}
+
+/** The lines of each workload, in order. */
+export function byWorkload(lines: readonly Line[]): Map<string, Line[]> {
+  const groups = new Map<string, Line[]>();
+  for (const line of lines) {
+    const { workload } = line.row;
+    groups.set(workload, [...(groups.get(workload) ?? []), line]);
+  }
+  return groups;
 }
 
 /** Titles of the table's columns and the cells of a line. */
@@ -114,24 +165,53 @@ export function ceilingsLine(ceilings: Ceilings): string {
   ].join(', ');
 }
 
-/** The report as text: what it ran on, the ceilings, a row a workload. */
+/** The report as text: what it ran on, the ceilings, a row a contender of each workload. */
 export function tableOf({ adapter, host, ceilings, lines }: Report): string {
   const cells = [
     columns.map(([title]) => title),
     ...lines.map((line) => columns.map(([, cell]) => cell(line))),
   ];
   const widths = columns.map((_, i) => Math.max(...cells.map((row) => row[i].length)));
-  const text = cells.map((row) =>
-    row
-      .map((cell, i) => (i > 1 ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
-      .join('  ')
-      .trimEnd(),
-  );
+  const text = cells.map((row, i) => {
+    const padded = row.map((cell, j) =>
+      j > 1 ? cell.padStart(widths[j]) : cell.padEnd(widths[j]),
+    );
+    const { failure } = lines[i - 1] ?? {};
+    return (failure ? [...padded.slice(0, 2), failure] : padded).join('  ').trimEnd();
+  });
   return [`${adapter}, ${host}`, ceilingsLine(ceilings), '', ...text, ''].join('\n');
 }
 
+/** A row a workload, with its contenders' times side by side. */
+export function markdownOf({ adapter, host, ceilings, lines }: Report): string {
+  const others = [...new Set(lines.map(({ row }) => row.contender))].filter((one) => one !== OURS);
+  const head = ['workload', 'ms', 'of the roof', ...others, '× best peer', 'dispatches', 'peak MB'];
+  const rows = [...byWorkload(lines)].map(([workload, group]) => {
+    const find = (name: string) => group.find(({ row }) => row.contender === name);
+    const own = find(OURS)?.row;
+    const amount = (line: Line | undefined) => {
+      if (!line) return '';
+      const { median_ms, peak_bytes } = line.row;
+      if (median_ms !== null) return short(median_ms);
+      return peak_bytes === null ? 'failed' : `${short(peak_bytes / 1024)} KiB`;
+    };
+    return [
+      workload,
+      amount(find(OURS)),
+      percent(own?.roof_share ?? null),
+      ...others.map((name) => amount(find(name))),
+      short(own?.ratio_to_best_peer ?? null),
+      whole(own?.dispatches ?? null),
+      own?.median_ms ? short(own.peak_bytes && own.peak_bytes / 1e6) : '',
+    ];
+  });
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const table = [line(head), line(head.map(() => '---')), ...rows.map(line)];
+  return [`${adapter}, ${host}: ${ceilingsLine(ceilings)}.`, '', ...table, ''].join('\n');
+}
+
 /** Three digits. */
-function short(value: number | null): string {
+export function short(value: number | null): string {
   if (value === null) return '';
   return value >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
 }

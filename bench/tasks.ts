@@ -18,6 +18,9 @@ import { networks } from './networks';
 import type { BatchNormSpec, ConvSpec, NetworkSpec, Spec } from './workloads';
 
 export interface Task {
+  readonly model: Model;
+  /** `gradients`: forward and backward; `step`: with the update of the parameters. */
+  readonly mode: 'inference' | 'forward' | 'gradients' | 'step';
   readonly graph: Graph;
   readonly state: ModelState;
   readonly inputs: Readonly<Record<string, TypedArray>>;
@@ -27,6 +30,7 @@ export interface Task {
 
 /** Small, so that thousands of steps on one batch change nothing about the work. */
 const LEARNING_RATE = 1e-6;
+export const MOMENTUM = 0.9;
 
 export function makeTask(spec: Spec): Task {
   switch (spec.kind) {
@@ -81,7 +85,8 @@ function layerTask(
   const built = buildGraph(model, { batch, training: pass !== 'inference' });
   const graph =
     pass === 'both' ? withGradients(built.graph, [...built.parameters.values()]) : built.graph;
-  return { graph, state: stateOf(model), inputs: inputsOf(graph), leastBytes };
+  const mode = pass === 'both' ? 'gradients' : pass;
+  return { model, mode, graph, state: stateOf(model), inputs: inputsOf(graph), leastBytes };
 }
 
 /** Adds the gradients of Σ output·d_output for the inputs and parameters as outputs. */
@@ -102,14 +107,15 @@ function inferenceTask({ network, batch, size }: NetworkSpec): Task {
   const model = networks[network].model(size);
   const { graph } = buildGraph(model, { batch });
   const inputs = inputsOf(graph);
-  return { graph, state: stateOf(model), inputs, leastBytes: edgeBytes(graph) };
+  const leastBytes = edgeBytes(graph);
+  return { model, mode: 'inference', graph, state: stateOf(model), inputs, leastBytes };
 }
 
 /** Least: inputs and states read, states written; activations may stay in cache. */
 function stepTask({ network, batch, size }: NetworkSpec): Task {
   const { classes, model: make } = networks[network];
   const model = make(size);
-  const optimizer = sgd({ momentum: 0.9 });
+  const optimizer = sgd({ momentum: MOMENTUM });
   const graph = trainingGraph(model, {
     batch,
     loss: crossEntropy(),
@@ -129,7 +135,8 @@ function stepTask({ network, batch, size }: NetworkSpec): Task {
     [RATE]: Float32Array.of(LEARNING_RATE),
   };
   const written = [...graph.updates.keys()].reduce((sum, value) => sum + bytesOf(value), 0);
-  return { graph, state, inputs, leastBytes: edgeBytes(graph) + written };
+  const leastBytes = edgeBytes(graph) + written;
+  return { model, mode: 'step', graph, state, inputs, leastBytes };
 }
 
 function edgeBytes({ inputs, states, outputs }: Graph): number {

@@ -162,6 +162,7 @@ export const workloads: readonly Workload[] = [
     check: step('smallCnn', 28, 8),
     gpuOnly: true,
   },
+  { name: 'ResNet-18 training step 64² batch 2', spec: step('resnet18', 64, 2) },
   {
     name: 'ResNet-18 training step 224² batch 32',
     spec: step('resnet18', 224, 32),
@@ -170,10 +171,13 @@ export const workloads: readonly Workload[] = [
   },
 ];
 
-/** The workloads for an adapter whose names contain `only`, upper or lower case. */
-export function selectWorkloads(software: boolean, only = ''): Workload[] {
-  return workloads.filter(
-    ({ name, gpuOnly }) =>
-      !(gpuOnly && software) && name.toLowerCase().includes(only.toLowerCase()),
-  );
+/** Whether `name` contains one of the parts, upper or lower case; without parts any does. */
+export function isNamed(name: string, parts: readonly string[] = []): boolean {
+  const lower = name.toLowerCase();
+  return !parts.length || parts.some((part) => lower.includes(part.toLowerCase()));
+}
+
+/** The workloads for an adapter, all or those so named. */
+export function selectWorkloads(software: boolean, only?: readonly string[]): Workload[] {
+  return workloads.filter(({ name, gpuOnly }) => !(gpuOnly && software) && isNamed(name, only));
 }

@@ -1,4 +1,4 @@
-// Sums or maxima along the middle axis of [outer, reduced, inner], in `parts` parts: the output is
+// Sums, maxima, minima or products along the middle axis of [outer, reduced, inner], in `parts` parts: the output is
 // [outer, parts, inner], one element (or vec4 of `inner`) a thread. A part takes every parts-th
 // element, so that neighbouring threads read neighbouring memory whatever `inner` is. Long axes take
 // several passes; between passes the numbers are f32.
@@ -12,16 +12,32 @@ struct Params {
   scale: f32, // 1/n in the last pass of a mean
 }
 
-override maximum: bool = false;
+// 0 sum, 1 maximum, 2 minimum, 3 product
+override kind: u32 = 0u;
 
 @group(0) @binding(0) var<uniform> params: Params;
 
 fn combine(a: vec4f, b: vec4f) -> vec4f {
-  return select(a + b, max(a, b), vec4<bool>(maximum));
+  switch kind {
+    case 0u: { return a + b; }
+    case 1u: { return max(a, b); }
+    case 2u: { return min(a, b); }
+    default: { return a * b; }
+  }
 }
 
 fn horizontal(v: vec4f) -> f32 {
-  return select((v.x + v.y) + (v.z + v.w), max(max(v.x, v.y), max(v.z, v.w)), maximum);
+  let halves = combine(v.xzxz, v.ywyw);
+  return combine(halves.xxxx, halves.yyyy).x;
+}
+
+// What may be combined any number of times with `first` and others without a change.
+fn neutral_of(first: vec4f) -> vec4f {
+  switch kind {
+    case 0u: { return vec4f(); }
+    case 3u: { return vec4f(1.0); }
+    default: { return first; }
+  }
 }
 
 // Where a thread starts, how far its next element is, and how many it has.
@@ -56,8 +72,7 @@ fn main(
     let part = part_of(thread);
     let s = part.stride;
     var i = part.base;
-    // What may be combined any number of times without a change.
-    let neutral = select(0.0, f32(x[i]), maximum);
+    let neutral = neutral_of(vec4f(f32(x[i]))).x;
     var acc = vec4f(neutral);
     for (var k = 0u; k < part.count / 4u; k++) {
       acc = combine(acc, vec4f(f32(x[i]), f32(x[i + s]), f32(x[i + 2u * s]), f32(x[i + 3u * s])));
@@ -79,7 +94,7 @@ fn reduce4(thread: u32) -> vec4f {
   let part = part_of(thread);
   let s = part.stride;
   var i = part.base;
-  let neutral = select(vec4f(), vec4f(x4[i]), vec4<bool>(maximum));
+  let neutral = neutral_of(vec4f(x4[i]));
   var a = neutral;
   var b = neutral;
   var c = neutral;

@@ -1,4 +1,4 @@
 // The benchmark in a browser, without peers.
 import { offer } from '../page';
 
-offer(async () => []);
+offer();

@@ -1,5 +1,5 @@
-// The benchmark in a browser, with the peers.
+// The benchmark in a browser, with the peers in frames of this page.
 import { offer } from '../page';
-import { jaxJs } from './jax-js';
+import { peersInFrames } from './frames';
 
-offer(async () => [await jaxJs()]);
+offer(peersInFrames());

@@ -1,15 +1,18 @@
-// Other runtimes as contenders, on the layers alone: batch norm and convolution.
+// What another runtime has to do to take part.
 import type { Shape } from '../../src/core/shape';
-import { type Contestant, checkError, referenceOf } from '../contender';
-import { relativeError } from '../roof';
-import { makeTask, type Task } from '../tasks';
-import type { BatchNormSpec, ConvSpec, Spec, Workload } from '../workloads';
+import type { Value } from '../../src/ir/graph';
+import { RATE, TARGETS } from '../../src/train/graph';
+import type { Task } from '../tasks';
+import type { Layout } from './layout';
+import { toTheirs } from './layout';
 
-/** A layer that a peer has made ready. */
+/** A task that a peer has made ready. */
 export interface Opened {
-  run(): void;
+  /** One run; what it promises is waited for before the next. */
+  run(): unknown;
+  /** All runs are done. */
   settle(): Promise<unknown>;
-  /** Of the last run, by the names of the task's graph, channels last. */
+  /** Of the last run, by the names of the task's graph, in our layout. */
   outputs(): Promise<Readonly<Record<string, ArrayLike<number>>>>;
   dispose(): void;
 }
@@ -17,86 +20,42 @@ export interface Opened {
 /** Another runtime. */
 export interface Peer {
   readonly name: string;
-  /** Undefined where the peer is not asked for this. */
-  open(spec: Spec, task: Task): Promise<Opened | undefined>;
+  /** Undefined where the peer cannot do it, or is not asked to. */
+  open(task: Task): Promise<Opened | undefined>;
 }
 
-/** As `prepare` does for this runtime: what the peer gives is compared before it is timed. */
-export async function preparePeer(
-  peer: Peer,
-  { name, spec, check }: Workload,
-  work: Contestant['work'],
-): Promise<Contestant | undefined> {
-  const checked = check ?? spec;
-  const start = performance.now();
-  const first = await peer.open(checked, makeTask(checked));
-  if (!first) return undefined;
-  first.run();
-  await first.settle();
-  const compileMs = performance.now() - start;
-  const want = referenceOf(checked).outputs;
-  let maxRelErr = 0;
-  for (const [output, got] of Object.entries(await first.outputs())) {
-    maxRelErr = Math.max(maxRelErr, relativeError(got, want.get(output) as Float64Array));
-  }
-  checkError(`${name}, ${peer.name}`, maxRelErr);
-  let opened = first;
-  if (check) {
-    first.dispose();
-    opened = (await peer.open(spec, makeTask(spec))) as Opened;
-  }
-  return {
-    contender: peer.name,
-    workload: name,
-    work,
-    dispatches: null,
-    peakBytes: null,
-    compileMs,
-    maxRelErr,
-    run: () => opened.run(),
-    settle: () => opened.settle(),
-    dispose: () => opened.dispose(),
-  };
+/** Numbers of a state or input of the task, in the peer's layout. */
+export function numbersOf(task: Task, name: string, layout: Layout): Float32Array {
+  const { inputs, state } = task;
+  return toTheirs((inputs[name] ?? state.get(name)) as ArrayLike<number>, layout);
 }
 
-/** Numbers of the task's tensor whose name ends in `suffix`. */
-export function tensorOf({ state, inputs }: Task, suffix: string): Float32Array {
-  const name = [...Object.keys(inputs), ...state.names()].find((one) => one.endsWith(suffix));
-  if (!name) throw new Error(`The task has no ${suffix}.`);
-  return Float32Array.from(inputs[name] ?? state.get(name));
+/** Names of the weights that the task's outputs depend on. */
+export function weightNames({ model, mode }: Task): string[] {
+  return model
+    .stateInfo()
+    .filter(({ trainable }) => trainable || mode === 'inference')
+    .map(({ name }) => name);
 }
 
-export function epsilonOf({ graph }: Task): number {
-  return graph.nodes.map(({ attrs }) => attrs.epsilon).find((e) => e !== undefined) as number;
+/** With the batch. */
+export function inputShape({ graph }: Task): Shape {
+  return graph.inputs[0].shape;
 }
 
-/** The name in the graph of the gradient of the parameter that ends in `suffix`. */
-export function gradientOf({ graph }: Task, suffix: string): string {
-  return [...graph.outputs.keys()].find((name) => name.startsWith('d_') && name.endsWith(suffix))!;
+/** With the batch. */
+export function outputShape({ graph }: Task): Shape {
+  return (graph.outputs.get('output') as Value).shape;
 }
 
-/** The input's shape, channels last. */
-export function inputShape(spec: BatchNormSpec | ConvSpec): Shape {
-  return spec.kind === 'batchNorm' ? spec.shape : [spec.batch, spec.size, spec.size, spec.channels];
+/** A row a sample, with a one at its class. */
+export function oneHot({ inputs }: Task, classes: number): Float32Array {
+  const targets = inputs[TARGETS];
+  const rows = new Float32Array(targets.length * classes);
+  for (let i = 0; i < targets.length; i++) rows[i * classes + Number(targets[i])] = 1;
+  return rows;
 }
 
-/** `values` of `shape` with the axes in the order of `perm`. */
-export function permuted(
-  values: ArrayLike<number>,
-  shape: Shape,
-  perm: readonly number[],
-): Float32Array {
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
-  const result = new Float32Array(values.length);
-  const index = perm.map(() => 0);
-  for (let i = 0; i < result.length; i++) {
-    let at = 0;
-    for (let axis = 0; axis < perm.length; axis++) at += index[axis] * strides[perm[axis]];
-    result[i] = values[at];
-    for (let axis = perm.length - 1; axis >= 0; axis--) {
-      if (++index[axis] < shape[perm[axis]]) break;
-      index[axis] = 0;
-    }
-  }
-  return result;
+export function rateOf({ inputs }: Task): number {
+  return Number(inputs[RATE][0]);
 }

@@ -1,6 +1,7 @@
 import { nonNegativeInteger, positiveInteger } from '../core/check';
 import { ArgumentError, ShapeError } from '../core/errors';
 import { formatShape, resolveAxis, type Shape, sizeOf, stridesOf } from '../core/shape';
+import type { Attrs } from '../ir/graph';
 import { type OpDef, read, write } from '../ir/op';
 import { checkCount, checkFloat } from './common';
 import { byRuns, stridedCopy } from './strided-copy';
@@ -55,30 +56,42 @@ export const concatOp: OpDef = {
   },
 };
 
-/** `slice [x] {starts, sizes}`: the block of `sizes` elements from `starts` on, one number an axis. */
+/**
+ * `slice [x] {starts, sizes, steps = 1…}`: `sizes` elements from `starts` on, every `steps`-th of
+ * them (backwards where that is negative), one number an axis.
+ */
 export const sliceOp: OpDef = {
   name: 'slice',
-  summary: 'a block of a tensor',
+  summary: 'a block of a tensor, with steps',
   infer(inputs, attrs, where) {
     checkCount(inputs, 1, where);
     checkFloat(inputs, where);
     const [{ dtype, shape }] = inputs;
     const { starts, sizes } = attrs as Record<string, Shape>;
-    if (starts.length !== shape.length || sizes.length !== shape.length) {
+    const steps = stepsOf(attrs, shape);
+    if ([starts, sizes, steps].some(({ length }) => length !== shape.length)) {
       throw new ArgumentError({
         where,
-        rule: `starts and sizes have a number for each of the ${shape.length} axes`,
-        found: `${formatShape(starts)} and ${formatShape(sizes)}`,
+        rule: `starts, sizes and steps have a number for each of the ${shape.length} axes`,
+        found: `${formatShape(starts)}, ${formatShape(sizes)} and ${formatShape(steps)}`,
       });
     }
     shape.forEach((extent, axis) => {
       nonNegativeInteger(starts[axis], where, `starts[${axis}]`);
       positiveInteger(sizes[axis], where, `sizes[${axis}]`);
-      if (starts[axis] + sizes[axis] <= extent) return;
+      if (!Number.isInteger(steps[axis]) || steps[axis] === 0) {
+        throw new ArgumentError({
+          where,
+          rule: `steps[${axis}] is an integer other than 0`,
+          found: String(steps[axis]),
+        });
+      }
+      const last = starts[axis] + (sizes[axis] - 1) * steps[axis];
+      if (Math.max(starts[axis], last) < extent && last >= 0) return;
       throw new ShapeError({
         where,
-        rule: `the block ends inside axis ${axis} of extent ${extent}`,
-        found: `${starts[axis]} + ${sizes[axis]}`,
+        rule: `the block is inside axis ${axis} of extent ${extent}`,
+        found: `${sizes[axis]} from ${starts[axis]} by ${steps[axis]}`,
       });
     });
     return [{ dtype, shape: sizes }];
@@ -88,8 +101,9 @@ export const sliceOp: OpDef = {
     const { shape } = outputs[0];
     const own = stridesOf(shape);
     const starts = attrs.starts as Shape;
+    const steps = stepsOf(attrs, shape);
     const out = Float64Array.from({ length: sizeOf(shape) }, (_, i) => {
-      const at = shape.map((extent, a) => starts[a] + (Math.floor(i / own[a]) % extent));
+      const at = shape.map((extent, a) => starts[a] + steps[a] * (Math.floor(i / own[a]) % extent));
       return x[at.reduce((sum, index, a) => sum + index * strides[a], 0)];
     });
     return [out];
@@ -100,8 +114,10 @@ export const sliceOp: OpDef = {
     const offset = (attrs.starts as Shape).reduce((sum, start, a) => sum + start * strides[a], 0);
     const to = { offset: 0, strides: stridesOf(shape) };
     const ends = [read(0), write(0)] as const;
-    return byRuns(adapter, (run) => [
-      stridedCopy(inputs[0], shape, { offset, strides }, to, ends, adapter, run),
-    ]);
+    const steps = stepsOf(attrs, shape);
+    const from = { offset, strides: strides.map((stride, a) => stride * steps[a]) };
+    return byRuns(adapter, (run) => [stridedCopy(inputs[0], shape, from, to, ends, adapter, run)]);
   },
 };
+
+export const stepsOf = (attrs: Attrs, shape: Shape) => (attrs.steps as Shape) ?? shape.map(() => 1);

@@ -37,7 +37,7 @@ import { padOp } from './pad';
 import { padGradOp } from './pad-grad';
 import { preluOp } from './prelu';
 import { preluGradOp } from './prelu-grad';
-import { reduceMaxOp, reduceMeanOp, reduceSumOp } from './reduce';
+import { reduceMaxOp, reduceMeanOp, reduceMinOp, reduceProdOp, reduceSumOp } from './reduce';
 import { reduceMaxGradOp } from './reduce-grad';
 import { reshapeOp } from './reshape';
 import { resizeOp } from './resize';
@@ -101,6 +101,8 @@ export const ops: readonly OpDef[] = [
   reduceSumOp,
   reduceMeanOp,
   reduceMaxOp,
+  reduceMinOp,
+  reduceProdOp,
   reshapeOp,
   resizeGradOp,
   resizeOp,

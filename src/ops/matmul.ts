@@ -1,12 +1,13 @@
 import { ShapeError } from '../core/errors';
 import { formatShape, sizeOf } from '../core/shape';
 import type { Attrs, TensorType } from '../ir/graph';
-import { elemOf, type OpDef, read, write } from '../ir/op';
+import { type AdapterTraits, elemOf, type Lowering, type OpDef, read, write } from '../ir/op';
 import { checkCount, checkFloat, checkShapeIs } from './common';
 import { matrixGeometry } from './conv-geometry';
 import { arrangedWeights, lowerConv } from './conv-lower';
 import { lowerFilterGradient } from './conv-lower-filter';
 import { checkEpilogue, epilogue, withResidual } from './epilogue';
+import { lowerMatmulQuads } from './matmul-lower';
 
 /** y[…,o] = bias[o] + Σ x[…,i]·w[i,o]. A residual and an activation may follow: see `./epilogue`. */
 export const denseOp: OpDef = {
@@ -49,18 +50,27 @@ export const denseOp: OpDef = {
     const { own, residual } = withResidual(inputs, attrs);
     const [x, w, bias] = own;
     const [inner, columns] = w.shape;
-    return lowerConv(matrixGeometry(sizeOf(x.shape) / inner, inner, columns), {
-      tensors: {
-        x: read(0),
-        w: read(1),
-        bias: bias && read(2),
-        residual: residual && read(own.length),
-        y: write(0),
-      },
-      epilogue: attrs,
-      elem: elemOf(x.dtype),
+    const rows = sizeOf(x.shape) / inner;
+    const more = {
+      bias: bias && read(2),
+      residual: residual && read(own.length),
+      y: write(0),
+    };
+    const target = { epilogue: attrs, elem: elemOf(x.dtype), adapter };
+    return preferred(
       adapter,
-    });
+      lowerMatmulQuads({
+        ...target,
+        rows,
+        inner,
+        columns,
+        tensors: { a: read(0), b: read(1), ...more },
+      }),
+      lowerConv(matrixGeometry(rows, inner, columns), {
+        ...target,
+        tensors: { x: read(0), w: read(1), ...more },
+      }),
+    );
   },
 };
 
@@ -97,18 +107,37 @@ export const matmulOp: OpDef = {
     const target = { elem: elemOf(a.dtype), adapter };
     const geometry = matrixGeometry(rows, inner, columns);
     const swapped = attrs.transposeB === true;
+    const quads = lowerMatmulQuads({
+      ...target,
+      rows,
+      inner,
+      columns,
+      transposeA: attrs.transposeA === true,
+      transposeB: swapped,
+      tensors: { a: read(0), b: read(1), y: write(0) },
+    });
     if (!attrs.transposeA) {
       const tensors = { x: read(0), w: read(1), y: write(0) };
-      return lowerConv(geometry, { ...target, tensors, swapped });
+      return preferred(adapter, quads, lowerConv(geometry, { ...target, tensors, swapped }));
     }
     // aᵀ·b is the weight gradient of a dense layer with input a and output gradient b.
-    return lowerFilterGradient(matrixGeometry(inner, rows, columns), {
+    const byFilters = lowerFilterGradient(matrixGeometry(inner, rows, columns), {
       ...target,
       tensors: { x: read(0), dy: swapped ? undefined : read(1), dw: write(0) },
       prologue: swapped ? arrangedWeights(geometry, read(1), columns, true, target) : undefined,
     });
+    return preferred(adapter, quads, byFilters);
   },
 };
+
+/** Tiles in registers win where workgroup memory gains nothing. */
+function preferred(
+  { software }: AdapterTraits,
+  quads: readonly Lowering[],
+  others: readonly Lowering[],
+): Lowering[] {
+  return software ? [...quads, ...others] : [...others, ...quads];
+}
 
 function checkMatrix(type: TensorType, where: string, name: string): void {
   if (type.shape.length === 2) return;

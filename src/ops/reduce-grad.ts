@@ -3,16 +3,26 @@ import type { Gradient, GradientContext, Gradients, NodeBuilder } from '../ir/gr
 import type { Value } from '../ir/graph';
 import type { OpDef } from '../ir/op';
 import { affineOp } from './activations';
+import { addOp, divOp, equalOp, mulOp, subOp } from './binary';
 import { broadcastToOp } from './broadcast';
 import { checkCount, checkFloat } from './common';
-import { groupsOf, ones, reducedAxes, reduceMaxOp, reduceMeanOp, reduceSumOp } from './reduce';
+import {
+  groupsOf,
+  ones,
+  reducedAxes,
+  reduceMaxOp,
+  reduceMeanOp,
+  reduceMinOp,
+  reduceProdOp,
+  reduceSumOp,
+} from './reduce';
 import { lowerReduceMaxGrad } from './reduce-lower';
 import { reshapeOp } from './reshape';
 
 export const reduceMaxGradOp: OpDef = {
   name: 'reduceMaxGrad',
   gradientOf: reduceMaxOp,
-  summary: 'gradient of reduceMax: to the first maximum in row-major order',
+  summary: 'gradient of reduceMax and reduceMin: to the first extreme in row-major order',
   infer(inputs, _attrs, where) {
     checkCount(inputs, 3, where);
     checkFloat(inputs, where);
@@ -46,13 +56,28 @@ export const reduceGradients: Gradients = [
       return g.op(broadcastToOp, [share], { shape });
     }),
   ],
+  [reduceMaxOp, rule(toTheFirst)],
+  [reduceMinOp, rule(toTheFirst)],
   [
-    reduceMaxOp,
-    rule(({ g, node }, dy) =>
-      g.op(reduceMaxGradOp, [node.inputs[0], node.outputs[0], dy], node.attrs),
-    ),
+    reduceProdOp,
+    rule(({ g, node }, dy) => {
+      // The product of all others: of zeros only one may be left out, and then only by itself.
+      const [x] = node.inputs;
+      const axes = { axes: node.attrs.axes, keepDims: true };
+      const isZero = g.op(equalOp, [x, g.fill(0, { dtype: x.dtype, shape: [] })]);
+      const others = g.op(addOp, [x, isZero]);
+      const rest = g.op(divOp, [g.op(reduceProdOp, [others], axes), others]);
+      const zerosElsewhere = g.op(subOp, [g.op(reduceSumOp, [isZero], axes), isZero]);
+      const alone = g.op(equalOp, [zerosElsewhere, g.fill(0, { dtype: x.dtype, shape: [] })]);
+      return g.op(mulOp, [g.op(mulOp, [rest, alone]), dy]);
+    }),
   ],
 ];
+
+/** The gradient of an extreme goes to the first element that has it. */
+function toTheFirst({ g, node }: GradientContext, dy: Value): Value {
+  return g.op(reduceMaxGradOp, [node.inputs[0], node.outputs[0], dy], node.attrs);
+}
 
 function rule(gradient: Rule): Gradient {
   return (context) => {

@@ -20,6 +20,15 @@ import {
   writeTemp,
 } from '../ir/op';
 
+/** Numbers of what `shaders/reduce.wgsl` combines by. */
+const KINDS: Readonly<Record<string, number>> = {
+  reduceSum: 0,
+  reduceMean: 0,
+  reduceMax: 1,
+  reduceMin: 2,
+  reduceProd: 3,
+};
+
 const WORKGROUP = 64;
 /** Elements that a thread combines at least (where more threads would be idle) and at most. */
 const SHORTEST_PART = 64;
@@ -69,7 +78,7 @@ export function lowerReduce(
       kernel: reduceKernel,
       entry,
       elem: final || first ? elemOf(x.dtype) : 'f32',
-      constants: { maximum: name === 'reduceMax' ? 1 : 0 },
+      constants: { kind: KINDS[name] },
       params: [
         u32(count),
         u32(entry === 'rows4' ? pass.reduced / 4 : pass.reduced),

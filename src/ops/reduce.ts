@@ -13,6 +13,14 @@ export const reduceMeanOp = /* @__PURE__ */ reduceOp(
   (v) => sum(v) / v.length,
 );
 export const reduceMaxOp = /* @__PURE__ */ reduceOp('reduceMax', 'largest element over axes', max);
+export const reduceMinOp = /* @__PURE__ */ reduceOp(
+  'reduceMin',
+  'smallest element over axes',
+  (values) => -max(values.map((value) => -value)),
+);
+export const reduceProdOp = /* @__PURE__ */ reduceOp('reduceProd', 'product over axes', (values) =>
+  values.reduce((product, value) => product * value, 1),
+);
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);

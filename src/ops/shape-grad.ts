@@ -1,8 +1,9 @@
-import { resolveAxis, type Shape } from '../core/shape';
-import type { Gradient, Gradients } from '../ir/gradient';
+import { resolveAxis, type Shape, sameShape, sizeOf } from '../core/shape';
+import type { Gradient, Gradients, NodeBuilder } from '../ir/gradient';
+import type { Value } from '../ir/graph';
 import { broadcastToOp } from './broadcast';
 import { castOp } from './cast';
-import { concatOp, sliceOp } from './concat';
+import { concatOp, sliceOp, stepsOf } from './concat';
 import { padOp } from './pad';
 import { reshapeOp } from './reshape';
 import { sumTo } from './sum-to';
@@ -22,8 +23,24 @@ const concatGradient: Gradient = ({ g, node, dOutputs: [dy], wanted }) => {
 const sliceGradient: Gradient = ({ g, node, dOutputs: [dy] }) => {
   const { shape } = node.inputs[0];
   const { starts, sizes } = node.attrs as Record<string, Shape>;
-  const after = shape.map((extent, axis) => extent - starts[axis] - sizes[axis]);
-  return [g.op(padOp, [dy!], { before: starts, after, mode: 'constant', value: 0 })];
+  const steps = stepsOf(node.attrs, shape);
+  // Forwards, then with zeros between: each element at the head of a group of |step|.
+  const reversed = reverse(g, dy!, steps);
+  const spread = shape.reduce(
+    (gradient, _, axis) => spaced(g, gradient, axis, Math.abs(steps[axis])),
+    reversed,
+  );
+  const before = shape.map((_, axis) =>
+    Math.min(starts[axis], starts[axis] + (sizes[axis] - 1) * steps[axis]),
+  );
+  // The zeros of the last group may reach past the end.
+  const fitting = spread.shape.map((extent, axis) => Math.min(extent, shape[axis] - before[axis]));
+  const origin = shape.map(() => 0);
+  const cut = sameShape(fitting, spread.shape)
+    ? spread
+    : g.op(sliceOp, [spread], { starts: origin, sizes: fitting });
+  const after = shape.map((extent, axis) => extent - before[axis] - fitting[axis]);
+  return [g.op(padOp, [cut], { before, after, mode: 'constant', value: 0 })];
 };
 
 const transposeGradient: Gradient = ({ g, node, dOutputs: [dy] }) => {
@@ -53,3 +70,20 @@ export const shapeGradients: Gradients = [
   [broadcastToOp, broadcastToGradient],
   [castOp, castGradient],
 ];
+
+/** Axes of negative steps turned round. */
+function reverse(g: NodeBuilder, x: Value, steps: Shape): Value {
+  if (steps.every((step) => step > 0)) return x;
+  const starts = x.shape.map((extent, axis) => (steps[axis] < 0 ? extent - 1 : 0));
+  return g.op(sliceOp, [x], { starts, sizes: x.shape, steps: steps.map(Math.sign) });
+}
+
+/** `step` − 1 zeros after each element along `axis`. */
+function spaced(g: NodeBuilder, x: Value, axis: number, step: number): Value {
+  if (step === 1) return x;
+  const [outer, inner] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)];
+  const items = g.op(reshapeOp, [x], { shape: [sizeOf(outer) * x.shape[axis], sizeOf(inner)] });
+  const after = [0, (step - 1) * sizeOf(inner)];
+  const wide = g.op(padOp, [items], { before: [0, 0], after, mode: 'constant', value: 0 });
+  return g.op(reshapeOp, [wide], { shape: [...outer, x.shape[axis] * step, ...inner] });
+}

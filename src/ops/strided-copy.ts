@@ -75,5 +75,6 @@ export function stridedCopy(
 
 /** The eight words of an `array<vec4u, 2>` that holds one number an axis, innermost first. */
 export function innermostFirst(values: readonly number[]): Param[] {
-  return Array.from({ length: 8 }, (_, i) => u32(values[values.length - 1 - i] ?? 0));
+  // Negative strides wrap around, as sums of u32 do.
+  return Array.from({ length: 8 }, (_, i) => u32((values[values.length - 1 - i] ?? 0) >>> 0));
 }

@@ -23,6 +23,10 @@ const layers: OpCase[] = [
   denseCase('five features', [9, 5], 16),
   denseCase('past one tile', [70, 36], 132),
   denseCase('long sum', [3, 1000], 4),
+  denseCase('few rows, long sums', [8, 320], 12),
+  denseCase('few rows, many columns', [3, 20], 260),
+  denseCase('many rows, few columns', [261, 6], 4),
+  denseCase('many tiles', [133, 10], 168),
   denseCase('rank 4', [2, 3, 5, 8], 12),
 ];
 

@@ -27,18 +27,28 @@ const shapes: readonly (readonly [name: string, shape: number[], axes: number[]]
   ['alternating, rank 8', [2, 3, 2, 2, 3, 2, 2, 3], [1, 3, 5, 7]],
 ];
 
+/** Extremes without ties; factors whose product neither overflows nor vanishes. */
+const FILLS: Readonly<Record<string, (shape: number[]) => InputSpec>> = {
+  reduceSum: (shape) => normal(...shape),
+  reduceMean: (shape) => normal(...shape),
+  reduceMax: (shape) => distinct(...shape),
+  reduceMin: (shape) => distinct(...shape),
+  reduceProd: (shape) => ({ shape, fill: { kind: 'uniform', low: 0.99, high: 1.01 } }),
+};
+const extreme = (op: string) => op === 'reduceMax' || op === 'reduceMin';
+
 export const reduceCases: OpCase[] = [
-  ...['reduceSum', 'reduceMean', 'reduceMax'].flatMap((op) =>
+  ...['reduceSum', 'reduceMean', 'reduceMax', 'reduceMin', 'reduceProd'].flatMap((op) =>
     shapes.map(([name, shape, axes], i): OpCase => {
       const length = axes.reduce((total, axis) => total * (shape.at(axis) as number), 1);
       return {
         op,
         name,
-        inputs: [op === 'reduceMax' ? distinct(...shape) : normal(...shape)],
+        inputs: [FILLS[op](shape)],
         attrs: { axes, keepDims: i % 2 === 1 },
-        terms: op === 'reduceMax' ? 1 : length,
-        gradientTerms: 1,
-        step: op === 'reduceMax' ? 1e-7 : undefined,
+        terms: extreme(op) ? 1 : length,
+        gradientTerms: op === 'reduceProd' ? length : 1,
+        step: extreme(op) ? 1e-7 : undefined,
       };
     }),
   ),
@@ -54,6 +64,20 @@ export const reduceCases: OpCase[] = [
     op: 'reduceMax',
     name: 'all negative',
     inputs: [{ shape: [6, 11], fill: { kind: 'uniform', low: -9, high: -1 } }],
+    attrs: { axes: [1], keepDims: false },
+    step: 1e-7,
+  },
+  {
+    op: 'reduceProd',
+    name: 'no zero, one and two of them',
+    inputs: [{ shape: [3, 3], fill: { kind: 'values', values: [2, -3, 4, 2, 0, 4, 0, 5, 0] } }],
+    attrs: { axes: [1], keepDims: false },
+    terms: 4,
+  },
+  {
+    op: 'reduceMin',
+    name: 'all positive',
+    inputs: [{ shape: [6, 11], fill: { kind: 'uniform', low: 1, high: 9 } }],
     attrs: { axes: [1], keepDims: false },
     step: 1e-7,
   },

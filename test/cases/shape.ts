@@ -33,6 +33,30 @@ const concat: OpCase[] = [
 const slice: OpCase[] = [
   {
     op: 'slice',
+    name: 'steps',
+    inputs: [normal(7, 5, 11)],
+    attrs: { starts: [1, 0, 2], sizes: [3, 3, 3], steps: [2, 2, 4] },
+  },
+  {
+    op: 'slice',
+    name: 'backwards',
+    inputs: [normal(7, 5, 3)],
+    attrs: { starts: [6, 4, 0], sizes: [3, 5, 3], steps: [-3, -1, 1] },
+  },
+  {
+    op: 'slice',
+    name: 'the innermost axis backwards',
+    inputs: [normal(3, 300)],
+    attrs: { starts: [0, 299], sizes: [3, 300], steps: [1, -1] },
+  },
+  {
+    op: 'slice',
+    name: 'rows backwards in vec4s',
+    inputs: [normal(6, 5, 16)],
+    attrs: { starts: [5, 4, 4], sizes: [3, 5, 8], steps: [-2, -1, 1] },
+  },
+  {
+    op: 'slice',
     name: 'odd block',
     inputs: [normal(4, 5, 7)],
     attrs: { starts: [1, 0, 3], sizes: [2, 5, 3] },

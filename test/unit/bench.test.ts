@@ -1,10 +1,20 @@
 // The benchmark's arithmetic and reports.
 import { expect, test } from 'vitest';
+import { OURS } from '../../bench/contender';
 import { htmlOf } from '../../bench/html';
-import { columns, jsonOf, plainLine, reportOf, tableOf } from '../../bench/report';
+import { type Measured, timeRounds } from '../../bench/measure';
+import {
+  columns,
+  jsonOf,
+  markdownOf,
+  plainLine,
+  reportFrom,
+  reportOf,
+  tableOf,
+} from '../../bench/report';
 import { type Ceilings, floorMs, median, ratesOf, relativeError } from '../../bench/roof';
 import { makeTask } from '../../bench/tasks';
-import { selectWorkloads, workloads } from '../../bench/workloads';
+import { isNamed, selectWorkloads, workloads } from '../../bench/workloads';
 
 const ceilings: Ceilings = {
   copy_gbps: 2,
@@ -14,7 +24,7 @@ const ceilings: Ceilings = {
   dispatch_us: 20,
 };
 const measured = {
-  contender: 'webgpu-batchnorm',
+  contender: OURS,
   workload: 'conv <3×3>',
   work: { flops: 20e6, bytes: 1e6 },
   dispatches: 2,
@@ -26,7 +36,7 @@ const measured = {
 const report = reportOf(
   { adapter: 'an adapter', software: true, ceilings, measured: [measured] },
   'a host',
-  [plainLine('page weight, gzip', { peak_bytes: 2048 })],
+  [plainLine('page weight, gzip', OURS, { peak_bytes: 2048 })],
 );
 
 test('the roof is the lower of operations and bytes', () => {
@@ -100,29 +110,133 @@ test('the table has a row a workload', () => {
   );
 });
 
-test('a row is compared with the best of its peers', () => {
-  const peers = [20, 12].map((medianMs) => ({ ...measured, contender: 'a peer', medianMs }));
-  const other = { ...measured, workload: 'another' };
-  const { lines } = reportOf(
-    { adapter: '', software: true, ceilings, measured: [measured, ...peers, other] },
-    '',
-  );
-  expect(lines.map(({ row }) => row.ratio_to_best_peer)).toEqual([1.5, null, null, null]);
+const rival = (contender: string, medianMs: number): Measured => ({
+  ...measured,
+  contender,
+  medianMs,
+  dispatches: null,
+  peakBytes: null,
+});
+const broken: Measured = {
+  contender: 'onnxruntime-web',
+  workload: measured.workload,
+  failure: 'its <first> run took more than 60 s',
+};
+const beside = reportOf(
+  {
+    adapter: 'an adapter',
+    software: true,
+    ceilings,
+    measured: [measured, rival('jax-js', 20), rival('tfjs', 12), broken, rival('PyTorch', 1)],
+  },
+  'a host',
+  [
+    plainLine('page weight, gzip', OURS, { peak_bytes: 2048 }),
+    plainLine('page weight, gzip', 'tfjs', { peak_bytes: 6144 }),
+    plainLine('page weight, gzip, without WebAssembly', 'onnxruntime-web', { peak_bytes: 1024 }),
+  ],
+);
+
+test('our rows are compared with the best WebGPU peer, by time or else by size', () => {
+  expect(beside.lines.map(({ row }) => row.ratio_to_best_peer)).toEqual([
+    1.5,
+    ...[null, null, null, null],
+    3,
+    ...[null, null],
+  ]);
+  const alone = [measured, { ...rival('tfjs', 1), workload: 'another' }];
+  const { lines } = reportOf({ adapter: '', software: true, ceilings, measured: alone }, '');
+  expect(lines[0].row.ratio_to_best_peer).toBeNull();
 });
 
-test('the page holds the table and its bars, escaped, and asks for nothing else', () => {
-  const html = htmlOf(report);
+test('a contender that failed has a row of nulls, and the tables say why', () => {
+  const row = JSON.parse(jsonOf(beside)).rows[3];
+  const { workload, contender, ...numbers } = row;
+  expect([workload, contender]).toEqual(['conv <3×3>', 'onnxruntime-web']);
+  expect(Object.values(numbers)).toEqual(Array(8).fill(null));
+  expect(tableOf(beside)).toMatch(
+    /^conv <3×3> +onnxruntime-web +its <first> run took more than 60 s$/m,
+  );
+  expect(markdownOf(beside)).toContain('| failed |');
+  expect(htmlOf(beside)).toContain('its &#60;first&#62; run took more than 60 s');
+});
+
+test('the Markdown table has a row a workload and a column a contender', () => {
+  expect(markdownOf(beside).split('\n')).toEqual([
+    'an adapter, a host: copy kernel 2 GB/s (copyBufferToBuffer 16), read 1 GB/s, multiply-add 10 GFLOP/s, a dispatch 20 µs.',
+    '',
+    '| workload | ms | of the roof | jax-js | tfjs | onnxruntime-web | PyTorch | × best peer | dispatches | peak MB |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+    '| conv <3×3> | 8 | 25% | 20 | 12 | failed | 1 | 1.5 | 2 | 0.0041 |',
+    '| page weight, gzip | 2 KiB |  |  | 6 KiB |  |  | 3 |  |  |',
+    '| page weight, gzip, without WebAssembly |  |  |  |  | 1 KiB |  |  |  |  |',
+    '',
+  ]);
+});
+
+test('reports of several runs make one; of a workload measured again the last counts', () => {
+  const again = reportOf(
+    { adapter: '', software: true, ceilings, measured: [{ ...measured, medianMs: 5 }] },
+    '',
+  );
+  const merged = reportFrom([jsonOf(beside), jsonOf(again)]);
+  expect(merged.adapter).toBe('an adapter');
+  expect(merged.lines.map(({ row }) => [row.workload, row.contender, row.median_ms])).toEqual([
+    ['conv <3×3>', OURS, 5],
+    ['page weight, gzip', OURS, null],
+    ['page weight, gzip', 'tfjs', null],
+    ['page weight, gzip, without WebAssembly', 'onnxruntime-web', null],
+  ]);
+});
+
+test('the page holds bars and the table, escaped, and asks for nothing else', () => {
+  const html = htmlOf(beside);
   expect(html).toContain('<td>conv &#60;3×3&#62;</td>');
-  expect(html).toContain('width: 25.0%');
-  expect(html.match(/<th>/g)).toHaveLength(columns.length + 1);
+  // PyTorch's 1 ms ends the scale at 10 ms: 8 ms of ours, its floor of 2 ms, and 12 ms that go on.
+  expect(html).toContain('<b style="width: 80.0%"></b><u style="left: 20.0%"></u>');
+  expect(html).toContain('<b class="over" style="width: 100.0%"></b>');
+  expect(html).toContain('1.5 × the best peer');
+  expect(html.match(/<th>/g)).toHaveLength(columns.length);
   expect(html).not.toMatch(/src=|href=|url\(/);
+});
+
+test('rounds alternate; a contestant that fails drops out, and the others go on', async () => {
+  const order: string[] = [];
+  const contestant = (contender: string, failsAt: number) => {
+    let samples = 0;
+    return {
+      ...{ ...measured, contender },
+      async sample() {
+        if (++samples > failsAt) throw { message: 'lost\nits device' };
+        order.push(contender);
+        return 2000;
+      },
+      dispose() {},
+    };
+  };
+  const [first, second] = [contestant('a', 10), contestant('b', 3)];
+  let gauged = 0;
+  const gauges = { sample: async () => void gauged++ };
+  const results = await timeRounds([first, second], gauges, 2000, () => {});
+  // Two each to see how long they take, then three rounds.
+  expect(order.join('')).toBe('aabbabaa');
+  expect(gauged).toBe(3);
+  expect(results.get(first)).toMatchObject({ contender: 'a', medianMs: 2000 });
+  expect(results.get(second)).toEqual({
+    contender: 'b',
+    workload: measured.workload,
+    failure: 'lost',
+  });
 });
 
 test('names are unique, and found by a part of them', () => {
   const names = workloads.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
-  expect(selectWorkloads(true, 'RESNET-18')).toHaveLength(1);
-  expect(selectWorkloads(false, 'RESNET-18').length).toBeGreaterThan(1);
+  expect(selectWorkloads(true, ['RESNET-18 inf', '1×1']).length).toBe(3);
+  expect(selectWorkloads(false, ['RESNET-18']).length).toBe(4);
+  expect(selectWorkloads(false)).toEqual(workloads);
+  expect(isNamed('conv', ['dense', 'CON'])).toBe(true);
+  expect(isNamed('conv', ['dense'])).toBe(false);
 });
 
 test.each([
