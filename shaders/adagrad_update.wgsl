@@ -43,10 +43,13 @@ fn main(
   for (var k = 0u; k < PER_THREAD; k++) {
     let i = base + 64u * k;
     if (i < params.count && is_finite(guard)) {
-      let known = are_finite(gradient[i]);
-      let updated = update(parameter[i], gradient[i], square[i]);
-      parameter[i] = select(parameter[i], updated.parameter, known);
-      square[i] = select(square[i], updated.square, known);
+      let raw = gradient[i];
+      let known = are_finite(raw);
+      let old_parameter = parameter[i];
+      let old_square = square[i];
+      let updated = update(old_parameter, raw, old_square);
+      parameter[i] = select(old_parameter, updated.parameter, known);
+      square[i] = select(old_square, updated.square, known);
     }
   }
 }

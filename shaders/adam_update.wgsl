@@ -85,11 +85,15 @@ fn main(
   for (var k = 0u; k < PER_THREAD; k++) {
     let i = base + 64u * k;
     if (i < params.count && is_finite(guard)) {
-      let known = are_finite(gradient[i]);
-      let updated = update(parameter[i], gradient[i], mean[i], square[i]);
-      parameter[i] = select(parameter[i], updated.parameter, known);
-      mean[i] = select(mean[i], updated.mean, known);
-      square[i] = select(square[i], updated.square, known);
+      let raw = gradient[i];
+      let known = are_finite(raw);
+      let old_parameter = parameter[i];
+      let old_mean = mean[i];
+      let old_square = square[i];
+      let updated = update(old_parameter, raw, old_mean, old_square);
+      parameter[i] = select(old_parameter, updated.parameter, known);
+      mean[i] = select(old_mean, updated.mean, known);
+      square[i] = select(old_square, updated.square, known);
     }
   }
 }
@@ -104,12 +108,17 @@ fn amsgrad(
   for (var k = 0u; k < PER_THREAD; k++) {
     let i = base + 64u * k;
     if (i < params.count && is_finite(guard)) {
-      let known = are_finite(gradient[i]);
-      let updated = amsgrad_update(parameter[i], gradient[i], mean[i], square[i], largest[i]);
-      parameter[i] = select(parameter[i], updated.parameter, known);
-      mean[i] = select(mean[i], updated.mean, known);
-      square[i] = select(square[i], updated.square, known);
-      largest[i] = select(largest[i], updated.largest, known);
+      let raw = gradient[i];
+      let known = are_finite(raw);
+      let old_parameter = parameter[i];
+      let old_mean = mean[i];
+      let old_square = square[i];
+      let old_largest = largest[i];
+      let updated = amsgrad_update(old_parameter, raw, old_mean, old_square, old_largest);
+      parameter[i] = select(old_parameter, updated.parameter, known);
+      mean[i] = select(old_mean, updated.mean, known);
+      square[i] = select(old_square, updated.square, known);
+      largest[i] = select(old_largest, updated.largest, known);
     }
   }
 }

@@ -52,10 +52,13 @@ fn main(
   for (var k = 0u; k < PER_THREAD; k++) {
     let i = base + 64u * k;
     if (i < params.count && is_finite(guard)) {
-      let known = are_finite(gradient[i]);
-      let updated = update(parameter[i], gradient[i], velocity[i]);
-      parameter[i] = select(parameter[i], updated.parameter, known);
-      velocity[i] = select(velocity[i], updated.velocity, known);
+      let raw = gradient[i];
+      let known = are_finite(raw);
+      let old_parameter = parameter[i];
+      let old_velocity = velocity[i];
+      let updated = update(old_parameter, raw, old_velocity);
+      parameter[i] = select(old_parameter, updated.parameter, known);
+      velocity[i] = select(old_velocity, updated.velocity, known);
     }
   }
 }

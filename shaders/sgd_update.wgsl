@@ -31,9 +31,9 @@ fn main(
   for (var k = 0u; k < PER_THREAD; k++) {
     let i = base + 64u * k;
     if (i < params.count && is_finite(guard)) {
-      let known = are_finite(gradient[i]);
-      let updated = update(parameter[i], gradient[i]);
-      parameter[i] = select(parameter[i], updated, known);
+      let raw = gradient[i];
+      let old = parameter[i];
+      parameter[i] = select(old, update(old, raw), are_finite(raw));
     }
   }
 }
