@@ -1,6 +1,7 @@
 import { OpRegistry } from '../ir/op';
 import { activationOps } from './activations';
 import { avgPoolOps } from './avg-pool';
+import { batchMatmulOp } from './batch-matmul';
 import { batchNormOp } from './batch-norm';
 import { batchNormGradOp } from './batch-norm-grad';
 import { batchNormInferenceOp, givenStatisticsOp } from './batch-norm-inference';
@@ -10,9 +11,10 @@ import { castOp } from './cast';
 import { concatOp, sliceOp } from './concat';
 import { convOps } from './conv';
 import { crossEntropyOps } from './cross-entropy';
+import { cumSumOp } from './cum-sum';
 import { dropoutOp } from './dropout';
 import { elementaryOps } from './elementary';
-import { gatherRowsOp } from './gather';
+import { gatherGradOp, gatherOp } from './gather';
 import { groupNormGradOp, groupNormOp } from './group-norm';
 import { indexOps } from './indices';
 import { layerNormGradOp, layerNormOp } from './layer-norm';
@@ -63,6 +65,9 @@ export const ops = new OpRegistry([
   ...preluOps,
   dropoutOp,
   ...indexOps,
-  gatherRowsOp,
+  gatherOp,
+  gatherGradOp,
+  batchMatmulOp,
+  cumSumOp,
   ...optimizerOps,
 ]);

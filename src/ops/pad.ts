@@ -7,7 +7,7 @@ import { checkCount, checkFloat, ELEMENTS_PER_WORKGROUP } from './common';
 import { byRuns, innermostFirst } from './strided-copy';
 
 /** Numbers of the modes in `shaders/pad.wgsl` and `shaders/pad_grad.wgsl`. */
-const MODES = { constant: 0, reflect: 1, replicate: 2 } as const;
+const MODES = { constant: 0, reflect: 1, replicate: 2, symmetric: 3, wrap: 4 } as const;
 type Mode = keyof typeof MODES;
 
 const paddingOf = (attrs: Attrs) => ({
@@ -19,11 +19,12 @@ const paddingOf = (attrs: Attrs) => ({
 
 /**
  * `pad [x] {before, after, mode = 'constant', value = 0}`: more elements before and after each axis:
- * a constant, the edge repeated (`replicate`), or mirrored in the edge without it (`reflect`).
+ * a constant, the edge repeated (`replicate`), mirrored in the edge without it (`reflect`) or with it
+ * (`symmetric`), or what is at the other end (`wrap`).
  */
 export const padOp: OpDef = {
   name: 'pad',
-  summary: 'constant, reflected or replicated padding of any axis',
+  summary: 'constant, reflected, replicated or wrapped padding of any axis',
   infer(inputs, attrs, where) {
     checkCount(inputs, 1, where);
     checkFloat(inputs, where);
@@ -121,7 +122,7 @@ export const padGradOp: OpDef = {
     checkCount(inputs, 1, where);
     checkFloat(inputs, where);
     const { axis, before, size, mode } = attrs as { [name: string]: number } & { mode: Mode };
-    oneOf(mode, ['reflect', 'replicate'], where, 'mode');
+    oneOf(mode, ['reflect', 'replicate', 'symmetric', 'wrap'], where, 'mode');
     const [{ dtype, shape }] = inputs;
     const after = shape[axis] - before - positiveInteger(size, where, 'size');
     nonNegativeInteger(after, where, 'padding after');
@@ -203,7 +204,9 @@ function source(mode: Mode, index: number, extent: number): number | undefined {
   if (index >= 0 && index < extent) return index;
   if (mode === 'constant') return undefined;
   if (mode === 'replicate') return index < 0 ? 0 : extent - 1;
-  return index < 0 ? -index : 2 * (extent - 1) - index;
+  if (mode === 'wrap') return (index + extent) % extent;
+  const edge = mode === 'symmetric' ? 1 : 0;
+  return index < 0 ? -index - edge : 2 * (extent - 1) - index + edge;
 }
 
 function checkReflection(
@@ -213,10 +216,15 @@ function checkReflection(
   after: number,
   where: string,
 ): void {
-  if (mode !== 'reflect' || Math.max(before, after) < extent) return;
+  if (mode === 'constant' || mode === 'replicate') return;
+  const most = mode === 'reflect' ? extent - 1 : extent;
+  if (Math.max(before, after) <= most) return;
   throw new ShapeError({
     where,
-    rule: 'reflected padding is smaller than the axis it reflects',
+    rule:
+      mode === 'reflect'
+        ? 'reflected padding is smaller than the axis it reflects'
+        : 'padding from the axis itself is no larger than it',
     found: `${Math.max(before, after)} on an extent of ${extent}`,
   });
 }

@@ -163,11 +163,11 @@ function fromTables(graph: Graph, inputs: readonly Value[], rows: number, batch:
   // What was an input is now made by a node in front: the rest of the graph need not know.
   const gathers = inputs.map((value, i) => ({
     id: next + i,
-    op: 'gatherRows',
+    op: 'gather',
     name: tableName(value.name),
     inputs: [tables[i], picked],
     outputs: [value],
-    attrs: {},
+    attrs: { axis: 0 },
   }));
   const result: Graph = {
     ...extended,
