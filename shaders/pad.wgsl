@@ -1,5 +1,5 @@
-// A tensor with more elements around it: a constant, a mirror image without the edge, or the edge. A
-// thread does `run` elements along the innermost axis.
+// A tensor with more elements around it: a constant, a mirror image without the edge or with it, the
+// edge, or the other end. A thread does `run` elements along the innermost axis.
 //! @include lib/grid.wgsl
 
 struct Params {
@@ -14,7 +14,7 @@ struct Params {
 }
 
 override run: u32 = 1u;
-// 0 constant, 1 reflect, 2 replicate
+// 0 constant, 1 reflect, 2 replicate, 3 symmetric, 4 wrap
 override mode: u32 = 0u;
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -26,7 +26,12 @@ fn source_index(position: u32, axis: u32) -> i32 {
   switch mode {
     case 0u: { return index; }
     case 1u: { return min(abs(index), 2 * last - abs(index)); }
-    default: { return clamp(index, 0, last); }
+    case 2u: { return clamp(index, 0, last); }
+    case 3u: {
+      let mirrored = select(index, -1 - index, index < 0);
+      return min(mirrored, 2 * last + 1 - mirrored);
+    }
+    default: { return (index + last + 1) % (last + 1); }
   }
 }
 

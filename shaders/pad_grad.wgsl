@@ -1,4 +1,4 @@
-// The gradient of reflected or replicated padding along one axis: each element of the input gathers
+// The gradient of reflected, replicated or wrapped padding along one axis: each element of the input gathers
 // the gradients of all positions that show it.
 //! @include lib/grid.wgsl
 
@@ -10,7 +10,7 @@ struct Params {
   after: u32,
 }
 
-// 1 reflect, 2 replicate
+// 1 reflect, 2 replicate, 3 symmetric, 4 wrap
 override mode: u32 = 1u;
 
 const PER_THREAD = 8u;
@@ -36,13 +36,23 @@ fn main(
       let column = i % params.inner;
       let own = params.before + index;
       var sum = f32(dy[(row + own) * params.inner + column]);
-      if (mode == 1u) {
-        if (index >= 1u && index <= params.before) {
-          sum += f32(dy[(row + params.before - index) * params.inner + column]);
+      if (mode == 1u || mode == 3u) {
+        // How far behind the edge its mirror images are, from 1 on.
+        let edge = select(0u, 1u, mode == 3u);
+        let low = index + edge;
+        let high = last - index + edge;
+        if (low >= 1u && low <= params.before) {
+          sum += f32(dy[(row + params.before - low) * params.inner + column]);
         }
-        let mirrored = last - index;
-        if (mirrored >= 1u && mirrored <= params.after) {
-          sum += f32(dy[(row + params.before + last + mirrored) * params.inner + column]);
+        if (high >= 1u && high <= params.after) {
+          sum += f32(dy[(row + params.before + last + high) * params.inner + column]);
+        }
+      } else if (mode == 4u) {
+        if (own >= params.size) {
+          sum += f32(dy[(row + own - params.size) * params.inner + column]);
+        }
+        if (index < params.after) {
+          sum += f32(dy[(row + own + params.size) * params.inner + column]);
         }
       } else {
         if (index == 0u) {

@@ -7,25 +7,30 @@ import { elemOf, gridOf, type OpDef, read, u32, write } from '../ir/op';
 import { formatType } from '../ir/verify';
 import { checkCount, ELEMENTS_PER_WORKGROUP } from './common';
 
-type FloatType = 'f32' | 'f16';
+const TYPES = ['f32', 'f16', 'i32'] as const;
 
-/** `cast [x] {to: 'f32' | 'f16'}`: f32, f16 or i32 numbers as the nearest of another type. */
+/**
+ * `cast [x] {to: 'f32' | 'f16' | 'i32'}`: f32, f16 or i32 numbers as the nearest of another type. To
+ * i32 they lose what is behind the point; those too large become the largest, NaN becomes 0.
+ */
 export const castOp: OpDef = {
   name: 'cast',
-  summary: 'f32, f16 or i32 to f32 or f16',
+  summary: 'f32, f16 or i32 to another of them',
   infer(inputs, attrs, where) {
     checkCount(inputs, 1, where);
     const [input] = inputs;
-    const to = oneOf(attrs.to as FloatType, ['f32', 'f16'], where, 'to');
-    if (input.dtype === 'u32') {
-      throw new DTypeError({ where, rule: 'it casts f32, f16 and i32', found: formatType(input) });
+    const to = oneOf(attrs.to as (typeof TYPES)[number], TYPES, where, 'to');
+    if (input.dtype === 'u32' || (to === 'i32' && input.dtype === 'i32')) {
+      const rule = 'it casts f32, f16 and i32, to another type';
+      throw new DTypeError({ where, rule, found: `${formatType(input)} to ${to}` });
     }
     return [{ dtype: to, shape: input.shape }];
   },
   // To f16 it rounds, as storing does.
-  reference: ([x], { attrs }) => [
-    attrs.to === 'f16' ? Float64Array.from(roundTrip('f16', x)) : x.slice(),
-  ],
+  reference: ([x], { attrs }) => {
+    if (attrs.to === 'i32') return [x.map(integerOf)];
+    return [attrs.to === 'f16' ? Float64Array.from(roundTrip('f16', x)) : x.slice()];
+  },
   lower({ inputs, outputs, adapter }) {
     const count = sizeOf(inputs[0].shape);
     const entry = entryOf(inputs[0].dtype, outputs[0].dtype);
@@ -36,7 +41,9 @@ export const castOp: OpDef = {
           {
             kernel: castKernel,
             entry,
-            elem: elemOf(entry === 'widen' ? inputs[0].dtype : outputs[0].dtype),
+            elem: elemOf(
+              entry === 'widen' || entry === 'truncate' ? inputs[0].dtype : outputs[0].dtype,
+            ),
             params: [u32(count)],
             bindings: [read(0), write(0)],
             workgroups: gridOf(Math.ceil(count / ELEMENTS_PER_WORKGROUP), adapter),
@@ -48,7 +55,15 @@ export const castOp: OpDef = {
   },
 };
 
-function entryOf(from: DType, to: DType): 'widen' | 'narrow' | 'integers' {
+/** The largest float below 2³¹. */
+const MOST = 2147483520;
+
+function integerOf(x: number): number {
+  return Number.isNaN(x) ? 0 : Math.min(Math.max(Math.trunc(x), -(2 ** 31)), MOST);
+}
+
+function entryOf(from: DType, to: DType): 'widen' | 'narrow' | 'integers' | 'truncate' {
+  if (to === 'i32') return 'truncate';
   if (from === 'i32') return 'integers';
   return to === 'f32' ? 'widen' : 'narrow';
 }

@@ -8,6 +8,7 @@ import { convGradients } from './conv-grad';
 import { crossEntropyGradients } from './cross-entropy-grad';
 import { dropoutGradients } from './dropout-grad';
 import { elementaryGradients } from './elementary-grad';
+import { gatherGradients } from './gather-grad';
 import { groupNormGradients } from './group-norm-grad';
 import { layerNormGradients } from './layer-norm-grad';
 import { lossGradients } from './losses-grad';
@@ -44,4 +45,5 @@ export const gradientRules: ReadonlyMap<OpDef, Gradient> = new Map([
   ...resizeGradients,
   ...preluGradients,
   ...dropoutGradients,
+  ...gatherGradients,
 ]);

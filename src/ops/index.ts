@@ -3,6 +3,7 @@ import { activationOps } from './activations';
 import { activationGradOps } from './activations-grad';
 import { avgPool2dOp } from './avg-pool';
 import { avgPool2dGradOp } from './avg-pool-grad';
+import { batchMatmulOp } from './batch-matmul';
 import { batchNormOp } from './batch-norm';
 import { batchNormGradOp, givenStatisticsOp } from './batch-norm-grad';
 import { batchNormInferenceOp } from './batch-norm-inference';
@@ -14,9 +15,11 @@ import { conv2dOp, conv2dTransposeOp } from './conv';
 import { conv2dFilterGradOp, conv2dInputGradOp } from './conv-grad';
 import { softmaxCrossEntropyDenseOp, softmaxCrossEntropyOp } from './cross-entropy';
 import { softmaxCrossEntropyDenseGradOp, softmaxCrossEntropyGradOp } from './cross-entropy-grad';
+import { cumSumOp } from './cum-sum';
 import { dropoutOp } from './dropout';
 import { elementaryOps } from './elementary';
-import { gatherRowsOp } from './gather';
+import { gatherOp } from './gather';
+import { gatherGradOp } from './gather-grad';
 import { groupNormOp } from './group-norm';
 import { groupNormGradOp } from './group-norm-grad';
 import { argMaxOp, incrementOp } from './indices';
@@ -75,7 +78,10 @@ export const ops: readonly OpDef[] = [
   softmaxCrossEntropyOp,
   softmaxCrossEntropyDenseOp,
   dropoutOp,
-  gatherRowsOp,
+  gatherOp,
+  gatherGradOp,
+  batchMatmulOp,
+  cumSumOp,
   groupNormGradOp,
   groupNormOp,
   argMaxOp,

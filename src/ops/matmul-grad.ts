@@ -1,11 +1,13 @@
 import { type Shape, sizeOf } from '../core/shape';
 import type { Gradient, Gradients, NodeBuilder } from '../ir/gradient';
 import type { Value } from '../ir/graph';
+import { batchMatmulOp } from './batch-matmul';
 import { withResidual } from './epilogue';
 import { epilogueGradient } from './epilogue-grad';
 import { denseOp, matmulOp } from './matmul';
 import { reduceSumOp } from './reduce';
 import { reshapeOp } from './reshape';
+import { sumTo } from './sum-to';
 
 const denseGradient: Gradient = ({ g, node, dOutputs: [dy], wanted }) => {
   const { own } = withResidual(node.inputs, node.attrs);
@@ -30,9 +32,23 @@ const matmulGradient: Gradient = ({ g, node: { inputs, attrs }, dOutputs: [dy], 
   return [wanted[0] ? da() : undefined, wanted[1] ? db() : undefined];
 };
 
+const batchMatmulGradient: Gradient = ({ g, node: { inputs, attrs }, dOutputs: [dy], wanted }) => {
+  const [a, b] = inputs;
+  const [ta, tb] = [attrs.transposeA === true, attrs.transposeB === true];
+  const times = (l: Value, r: Value, transposeA: boolean, transposeB: boolean) =>
+    g.op(batchMatmulOp, [l, r], { transposeA, transposeB });
+  const da = () => (ta ? times(b, dy!, tb, true) : times(dy!, b, false, !tb));
+  const db = () => (tb ? times(dy!, a, true, ta) : times(a, dy!, !ta, false));
+  return [
+    wanted[0] ? sumTo(g, da(), a.shape) : undefined,
+    wanted[1] ? sumTo(g, db(), b.shape) : undefined,
+  ];
+};
+
 export const matmulGradients: Gradients = [
   [denseOp, denseGradient],
   [matmulOp, matmulGradient],
+  [batchMatmulOp, batchMatmulGradient],
 ];
 
 /** All leading dimensions in one. */

@@ -7,7 +7,6 @@ import { elemOf, gridOf, type OpDef, read, u32, write } from '../ir/op';
 import { checkCount, checkFloat, ELEMENTS_PER_WORKGROUP } from './common';
 import { sliceOp } from './concat';
 import { checkReflection, MODES, type Mode, paddingOf, padOp, source } from './pad';
-
 /**
  * `padGrad [dy] {axis, before, size, mode}`: for each of the `size` elements along `axis` the sum of
  * its copies in the padded tensor.
@@ -20,7 +19,7 @@ export const padGradOp: OpDef = {
     checkCount(inputs, 1, where);
     checkFloat(inputs, where);
     const { axis, before, size, mode } = attrs as { [name: string]: number } & { mode: Mode };
-    oneOf(mode, ['reflect', 'replicate'], where, 'mode');
+    oneOf(mode, ['reflect', 'replicate', 'symmetric', 'wrap'], where, 'mode');
     const [{ dtype, shape }] = inputs;
     const after = shape[axis] - before - positiveInteger(size, where, 'size');
     nonNegativeInteger(after, where, 'padding after');

@@ -8,7 +8,7 @@ import { checkCount, checkFloat } from './common';
 import { byRuns, innermostFirst } from './strided-copy';
 
 /** Numbers of the modes in `shaders/pad.wgsl` and `shaders/pad_grad.wgsl`. */
-export const MODES = { constant: 0, reflect: 1, replicate: 2 } as const;
+export const MODES = { constant: 0, reflect: 1, replicate: 2, symmetric: 3, wrap: 4 } as const;
 export type Mode = keyof typeof MODES;
 
 export const paddingOf = (attrs: Attrs) => ({
@@ -20,11 +20,12 @@ export const paddingOf = (attrs: Attrs) => ({
 
 /**
  * `pad [x] {before, after, mode = 'constant', value = 0}`: more elements before and after each axis:
- * a constant, the edge repeated (`replicate`), or mirrored in the edge without it (`reflect`).
+ * a constant, the edge repeated (`replicate`), mirrored in the edge without it (`reflect`) or with it
+ * (`symmetric`), or what is at the other end (`wrap`).
  */
 export const padOp: OpDef = {
   name: 'pad',
-  summary: 'constant, reflected or replicated padding of any axis',
+  summary: 'constant, reflected, replicated or wrapped padding of any axis',
   infer(inputs, attrs, where) {
     checkCount(inputs, 1, where);
     checkFloat(inputs, where);
@@ -132,7 +133,9 @@ export function source(mode: Mode, index: number, extent: number): number | unde
   if (index >= 0 && index < extent) return index;
   if (mode === 'constant') return undefined;
   if (mode === 'replicate') return index < 0 ? 0 : extent - 1;
-  return index < 0 ? -index : 2 * (extent - 1) - index;
+  if (mode === 'wrap') return (index + extent) % extent;
+  const edge = mode === 'symmetric' ? 1 : 0;
+  return index < 0 ? -index - edge : 2 * (extent - 1) - index + edge;
 }
 
 export function checkReflection(
@@ -142,10 +145,15 @@ export function checkReflection(
   after: number,
   where: string,
 ): void {
-  if (mode !== 'reflect' || Math.max(before, after) < extent) return;
+  if (mode === 'constant' || mode === 'replicate') return;
+  const most = mode === 'reflect' ? extent - 1 : extent;
+  if (Math.max(before, after) <= most) return;
   throw new ShapeError({
     where,
-    rule: 'reflected padding is smaller than the axis it reflects',
+    rule:
+      mode === 'reflect'
+        ? 'reflected padding is smaller than the axis it reflects'
+        : 'padding from the axis itself is no larger than it',
     found: `${Math.max(before, after)} on an extent of ${extent}`,
   });
 }

@@ -6,6 +6,7 @@ import { affineOp } from './activations';
 import { addOp, divOp, equalOp, mulOp, subOp } from './binary';
 import { broadcastToOp } from './broadcast';
 import { checkCount, checkFloat } from './common';
+import { cumSumOp } from './cum-sum';
 import {
   groupsOf,
   ones,
@@ -43,6 +44,11 @@ export const reduceMaxGradOp: OpDef = {
 /** The gradient for x by dy, which has all axes of x, the reduced ones with extent 1. */
 type Rule = (context: GradientContext, dy: Value) => Value;
 
+/** Each element is in the sums from itself on: the running sum from the other end. */
+const cumSumGradient: Gradient = ({ g, node: { attrs }, dOutputs: [dy] }) => [
+  g.op(cumSumOp, [dy!], { ...attrs, reverse: !attrs.reverse }),
+];
+
 export const reduceGradients: Gradients = [
   [
     reduceSumOp,
@@ -58,6 +64,7 @@ export const reduceGradients: Gradients = [
   ],
   [reduceMaxOp, rule(toTheFirst)],
   [reduceMinOp, rule(toTheFirst)],
+  [cumSumOp, cumSumGradient],
   [
     reduceProdOp,
     rule(({ g, node }, dy) => {

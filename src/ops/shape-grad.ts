@@ -57,9 +57,11 @@ const broadcastToGradient: Gradient = ({ g, node, dOutputs: [dy] }) => [
   sumTo(g, dy!, node.inputs[0].shape),
 ];
 
-const castGradient: Gradient = ({ g, node, dOutputs: [dy] }) => [
-  g.op(castOp, [dy!], { to: node.inputs[0].dtype }),
-];
+/** Integers are not differentiated: neither those that come in nor those that come out. */
+const castGradient: Gradient = ({ g, node: { inputs, outputs }, dOutputs: [dy] }) => {
+  if (inputs[0].dtype === 'i32' || outputs[0].dtype === 'i32') return [undefined];
+  return [g.op(castOp, [dy!], { to: inputs[0].dtype })];
+};
 
 /** Of the ops that move numbers about. */
 export const shapeGradients: Gradients = [

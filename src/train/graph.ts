@@ -5,7 +5,7 @@ import type { Graph, TensorType, Value } from '../ir/graph';
 import { verify } from '../ir/verify';
 import { buildGraph } from '../model/build';
 import type { Model } from '../model/model';
-import { gatherRowsOp } from '../ops/gather';
+import { gatherOp } from '../ops/gather';
 import { incrementOp } from '../ops/indices';
 import { reduceMeanOp } from '../ops/reduce';
 import { differentiate } from '../passes/differentiate';
@@ -165,11 +165,11 @@ function fromTables(graph: Graph, inputs: readonly Value[], rows: number, batch:
   // What was an input is now made by a node in front: the rest of the graph need not know.
   const gathers = inputs.map((value, i) => ({
     id: next + i,
-    op: gatherRowsOp,
+    op: gatherOp,
     name: tableName(value.name),
     inputs: [tables[i], picked],
     outputs: [value],
-    attrs: {},
+    attrs: { axis: 0 },
   }));
   const result: Graph = {
     ...extended,

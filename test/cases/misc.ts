@@ -13,6 +13,28 @@ const values = (...numbers: number[]): InputSpec => ({
 });
 
 const cast: OpCase[] = [
+  {
+    op: 'cast',
+    name: 'to integers',
+    inputs: [{ shape: [3, 401], fill: { kind: 'normal', std: 30 } }],
+    attrs: { to: 'i32' },
+    differentiate: [],
+  },
+  {
+    op: 'cast',
+    name: 'to integers, edges',
+    inputs: [
+      {
+        shape: [9],
+        fill: {
+          kind: 'values',
+          values: [-0.9, 0.9, -1.5, 1.5, 3e9, -3e9, 2147483520, Number.NaN, -Infinity],
+        },
+      },
+    ],
+    attrs: { to: 'i32' },
+    differentiate: [],
+  },
   { op: 'cast', name: 'f32 as it is', inputs: [normal(3, 401)], attrs: { to: 'f32' } },
   {
     op: 'cast',
@@ -32,7 +54,7 @@ const cast: OpCase[] = [
 
 const numbers = values(2, 0, 4, 2, -1, 5, 1_000_000);
 
-const gatherRows: OpCase[] = [
+const gather: OpCase[] = [
   ['odd rows', normal(5, 3), numbers],
   ['vec4', normal(5, 3, 8), numbers],
   ['past one workgroup', normal(7, 29), integers(7, 40)],
@@ -45,12 +67,46 @@ const gatherRows: OpCase[] = [
   ['integers in vec4s', integers(10, 5, 4), numbers],
   ['integers in vec4s, nearly one workgroup', integers(10, 5, 292), numbers],
   ['integers in vec4s, past one workgroup', integers(10, 5, 300), numbers],
-].map(([name, table, indices]) => ({
-  op: 'gatherRows',
+  ['the middle axis', normal(3, 5, 7), numbers, 1],
+  ['the middle axis, vec4s', normal(3, 5, 8), numbers, 1],
+  ['the last axis', normal(31, 5), integers(5, 3, 7), 1],
+  ['indices without dimensions', normal(3, 5, 2), { ...values(3), shape: [] }, -2],
+].map(([name, table, indices, axis = 0]) => ({
+  op: 'gather',
   name: name as string,
   inputs: [table as InputSpec, indices as InputSpec],
-  differentiate: [],
+  attrs: { axis: axis as number },
+  // What an index outside gives has no slope.
+  differentiate: (table as InputSpec).dtype || indices === numbers ? [] : [0],
+  gradientTerms: 100,
 }));
+
+const gatherGrad: OpCase[] = [
+  ['rows', normal(7, 29), 0],
+  ['rows in vec4s', normal(7, 300), 0],
+  ['the middle axis', normal(3, 7, 4), 1],
+].map(([name, dy, axis]) => ({
+  op: 'gatherGrad',
+  name: name as string,
+  inputs: [dy as InputSpec, numbers],
+  attrs: { axis: axis as number, size: 5 },
+  differentiate: [],
+  terms: 7,
+}));
+
+const cumSum: OpCase[] = [
+  ['rows', [3, 7], 1],
+  ['columns, past one workgroup', [5, 600], 0],
+  ['the middle axis', [3, 17, 5], -2],
+].flatMap(([name, shape, axis], i) =>
+  [false, true].map((reverse) => ({
+    op: 'cumSum',
+    name: `${name}${reverse ? ', backwards' : ''}`,
+    inputs: [{ shape: shape as number[] }],
+    attrs: { axis: axis as number, reverse, exclusive: i % 2 === 1 },
+    terms: 17,
+  })),
+);
 
 const ties = (...shape: number[]): InputSpec => ({ shape, fill: { kind: 'ties' } });
 
@@ -122,7 +178,9 @@ const preluAtZero: OpCase = {
 
 export const miscCases: OpCase[] = [
   ...cast,
-  ...gatherRows,
+  ...gather,
+  ...gatherGrad,
+  ...cumSum,
   ...argMax,
   ...increment,
   ...dropout,

@@ -122,7 +122,8 @@ const pads: [string, number[], number[], number[]][] = [
   ['nothing', [3, 3], [0, 0], [0, 0]],
 ];
 
-const pad: OpCase[] = ['constant', 'reflect', 'replicate'].flatMap((mode) =>
+const modes = ['constant', 'reflect', 'replicate', 'symmetric', 'wrap'];
+const pad: OpCase[] = modes.flatMap((mode) =>
   pads.map(([name, shape, before, after]) => ({
     op: 'pad',
     name: `${mode}: ${name}`,

@@ -145,9 +145,13 @@ describe('resize and pad', () => {
   });
 });
 
-test('gathering takes zeros for rows that are not there', () => {
+test('gathering counts from the end, and shows nothing for rows that are not there', () => {
   const table: [TensorType, number[]] = [f32(2, 2), [1, 2, 3, 4]];
-  expect(run('gatherRows', [table, [i32(3), [1, -1, 2]]])).toEqual([[3, 4, 0, 0, 0, 0]]);
+  const rows: [TensorType, number[]] = [i32(4), [1, -2, 2, -3]];
+  expect(run('gather', [table, rows])).toEqual([[3, 4, 1, 2, nan, nan, nan, nan]]);
+  expect(run('gather', [[i32(2, 2), table[1]], rows])).toEqual([[3, 4, 1, 2, 0, 0, 0, 0]]);
+  const dy: [TensorType, number[]] = [f32(4, 2), [1, 2, 3, 4, 5, 6, 7, 8]];
+  expect(run('gatherGrad', [dy, rows], { axis: 0, size: 2 })).toEqual([[3, 4, 1, 2]]);
 });
 
 test('argMax takes the first of equals and passes over NaN', () => {
@@ -184,7 +188,7 @@ describe('what is refused', () => {
     ['slice', [f32(4)], { starts: [0, 0], sizes: [1, 1] }, ArgumentError, /each of the 1 axes/],
     ['transpose', [f32(2, 3)], { perm: [0, 0] }, ArgumentError, /each of the 2 axes once/],
     ['pad', [f32(3)], { before: [3], after: [0], mode: 'reflect' }, ShapeError, /3 on an extent/],
-    ['pad', [f32(3)], { before: [1], after: [0], mode: 'wrap' }, ArgumentError, /"replicate"/],
+    ['pad', [f32(3)], { before: [1], after: [0], mode: 'mirror' }, ArgumentError, /"replicate"/],
     ['pad', [f32(3)], { before: [-1], after: [0] }, ArgumentError, /before\[0\]/],
     ['resize', [f32(1, 2, 2, 1)], { size: [0, 2] }, ArgumentError, /size\[0\]/],
     ['resize', [f32(2, 2, 1)], { size: [2, 2] }, ShapeError, /4 dimensions \(NHWC\)/],
@@ -209,15 +213,16 @@ describe('what is refused', () => {
     ],
     ['softmaxCrossEntropyDense', [f32(4, 3), f32(3, 4)], {}, ShapeError, /targets has shape/],
     ['sigmoidCrossEntropy', [f32(4), half(4)], {}, DTypeError, /all f32 or all f16/],
-    ['gatherRows', [f32(4, 2), f32(3)], {}, DTypeError, /indices are i32/],
-    ['gatherRows', [f32(), i32(3)], {}, ShapeError, /has rows/],
+    ['gather', [f32(4, 2), f32(3)], {}, DTypeError, /indices are i32/],
+    ['gather', [f32(), i32(3)], {}, ShapeError, /axis is an integer/],
     ['equal', [f32(4), i32(4)], {}, DTypeError, /all f32 or all f16/],
     ['increment', [i32(2)], {}, ShapeError, /counter has shape \[1\]/],
     ['dropout', [f32(4), i32(1)], { rate: 1, seed: 0 }, ArgumentError, /below 1/],
     ['dropout', [f32(4), i32(1)], { rate: nan, seed: 0 }, ArgumentError, /rate/],
     ['dropout', [f32(4), f32(1)], { rate: 0.5, seed: 0 }, DTypeError, /step is i32/],
     ['prelu', [f32(4, 3), f32(2)], {}, ShapeError, /\[3\] or \[1\]/],
-    ['cast', [f32(4)], { to: 'i32' }, ArgumentError, /to must be one of/],
+    ['cast', [f32(4)], { to: 'u32' }, ArgumentError, /to must be one of/],
+    ['cast', [i32(4)], { to: 'i32' }, DTypeError, /to another type/],
   ];
   test.each(bad)('%s %j %j', (op, inputs, attrs, type, message) => {
     const infer = () => opNamed(op).infer(inputs, attrs, `${op} "here"`);
