@@ -6,6 +6,10 @@ import { root } from './environment.mjs';
 export const alias = [
   { find: /^webgpu-batchnorm$/, replacement: `${root}/src/index.ts` },
   { find: /^webgpu-batchnorm\/(node|formats)$/, replacement: `${root}/src/$1/index.ts` },
+  {
+    find: /^webgpu-batchnorm\/(onnx|keras|torch)$/,
+    replacement: `${root}/src/formats/$1/index.ts`,
+  },
 ];
 
 /** @param {string} text */
