@@ -1,4 +1,5 @@
 import { KernelError } from '../core/errors';
+import type { PipelineSpec } from '../plan/types';
 
 /** Texts by path below a folder, e.g. `lib/grid.wgsl`. */
 export type ShaderFiles = Readonly<Record<string, string>>;
@@ -35,13 +36,15 @@ export function kernelNames(): string[] {
 /**
  * The kernel's file with its includes in place and its types defined: `elem` (and the vec4 `elem4`) is
  * what tensors are stored as, `elems` is `width` of them, and `floats`, `ints`, `uints` and `bools`
- * are as many numbers to compute with. WGSL wants `enable` directives first, so they move to the top.
+ * are as many numbers to compute with. 16 are a matrix, of which `reals`, `ints`, `uints` and `bools`
+ * are a column; else `reals` is `floats`. `{width}` in the name of an include stands for the number.
+ * WGSL wants `enable` directives first, so they move to the top.
  * Throws a {@link KernelError} for a file that is not in `files`.
  */
 export function compose(
   kernel: string,
   elem: 'f32' | 'f16',
-  width: 1 | 4 = 1,
+  width: PipelineSpec['width'] = 1,
   files: ShaderFiles = shaders,
 ): ComposedShader {
   const enables = new Set<string>(elem === 'f16' ? ['enable f16;'] : []);
@@ -57,20 +60,28 @@ export function compose(
     }
     text.split('\n').forEach((line, i) => {
       const include = /^\/\/! @include (\S+)/.exec(line);
-      if (include) add(include[1], `${file}:${i + 1}`);
+      if (include) add(include[1].replace('{width}', String(width)), `${file}:${i + 1}`);
       else if (/^enable .*;/.test(line)) enables.add(line.trim());
       else body.push({ text: line, source: { file, line: i + 1 } });
     });
   };
   add(`${kernel}.wgsl`, `kernel "${kernel}"`);
 
-  const several = (type: string) => (width === 4 ? `vec4<${type}>` : type);
-  const types = { elems: elem, floats: 'f32', ints: 'i32', uints: 'u32', bools: 'bool' };
+  const column = (type: string) => (width === 1 ? type : `vec4<${type}>`);
+  const all = (type: string) => (width === 16 ? `mat4x4<${type}>` : column(type));
+  const types = {
+    elems: all(elem),
+    floats: all('f32'),
+    reals: column('f32'),
+    ints: column('i32'),
+    uints: column('u32'),
+    bools: column('bool'),
+  };
   const head = [
     ...enables,
     `alias elem = ${elem};`,
     `alias elem4 = vec4<${elem}>;`,
-    ...Object.entries(types).map(([name, type]) => `alias ${name} = ${several(type)};`),
+    ...Object.entries(types).map(([name, type]) => `alias ${name} = ${type};`),
   ];
   const headSource = { file: '(composer)', line: 0 };
   return {

@@ -50,8 +50,8 @@ export interface Dispatch {
   readonly flops: number;
 }
 
-/** A kernel written with `elems` and `floats` does one number at a time, or a vec4 of them. */
-export type Width = 1 | 4;
+/** A kernel written with `elems` and `floats` does one number at a time, a vec4 or a mat4x4 of them. */
+export type Width = 1 | 4 | 16;
 
 /** One way to compute an op on the GPU. */
 export interface Lowering {

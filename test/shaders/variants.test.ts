@@ -22,7 +22,7 @@ interface Shader {
 const shaders = new Map<string, Shader>();
 
 /** Only declarations are parsed: the parser stumbles over some of what WGSL allows in functions. */
-function reflect(kernel: string, elem: 'f32' | 'f16', width: 1 | 4): Shader {
+function reflect(kernel: string, elem: 'f32' | 'f16', width: PipelineSpec['width']): Shader {
   const key = `${kernel} ${elem} ${width}`;
   let shader = shaders.get(key);
   if (!shader) {
@@ -128,6 +128,8 @@ function mismatches(spec: PipelineSpec, uses: readonly VariantUse[]): string[] {
 }
 
 function elementOf(type: string, elem: 'f32' | 'f16'): { scalar: string; width: number } {
+  const matrix = /^mat4x4(?:<(\w+)>|([fh]))$/.exec(type);
+  if (matrix) return { scalar: matrix[1] ?? (matrix[2] === 'h' ? 'f16' : 'f32'), width: 16 };
   const vector = /^vec(\d)(?:<(\w+)>|(\w))$/.exec(type) ?? /^(elem)4$/.exec(type);
   const shorts: Record<string, string> = { f: 'f32', h: 'f16', i: 'i32', u: 'u32' };
   if (type === 'elem4') return { scalar: elem, width: 4 };

@@ -40,6 +40,22 @@ test('enable directives come first, then what elem stands for', () => {
   ]);
 });
 
+test('the types, and the files, are those of the width', () => {
+  const wide = { 'k.wgsl': '//! @include lib/w_{width}.wgsl', 'lib/w_16.wgsl': 'fn sixteen() {}' };
+  const { code } = compose('k', 'f16', 16, wide);
+  for (const line of [
+    'alias elems = mat4x4<f16>;',
+    'alias floats = mat4x4<f32>;',
+    'alias reals = vec4<f32>;',
+    'alias uints = vec4<u32>;',
+    'fn sixteen() {}',
+  ]) {
+    expect(code.split('\n')).toContain(line);
+  }
+  expect(compose('k', 'f32', 4, files).code).toContain('alias floats = vec4<f32>;');
+  expect(compose('k', 'f32', 1, files).code).toContain('alias reals = f32;');
+});
+
 test('an unknown file throws and says where it is named', () => {
   expect(() => compose('lost', 'f32', 1, files)).toThrow(KernelError);
   expect(() => compose('lost', 'f32', 1, files)).toThrow(/lost\.wgsl:2.*lib\/nowhere\.wgsl/);
