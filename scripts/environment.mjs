@@ -1,5 +1,6 @@
 // What this machine offers: a browser, a Vulkan driver, the variables and flags that reach them.
 // Looks, never installs (scripts/setup.mjs does); needs no node_modules.
+import { spawnSync } from 'node:child_process';
 import {
   accessSync,
   constants,
@@ -167,4 +168,11 @@ export function environment(options = {}) {
     '--disable-sync',
   ];
   return { browser, browserFlags, driver: driver.kind, software, variables };
+}
+
+/** A Python that has PyTorch, if there is one. @returns {string | undefined} */
+export function torchPython() {
+  const code = 'import sys, importlib.util as u; sys.exit(u.find_spec("torch") is None)';
+  const candidates = [process.env.TORCH_PYTHON ?? '', '/usr/bin/python3', 'python3'];
+  return candidates.find((python) => python && spawnSync(python, ['-c', code]).status === 0);
 }

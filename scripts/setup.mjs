@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { brotliDecompressSync } from 'node:zlib';
-import { cache, environment, fallbackFolder, root } from './environment.mjs';
+import { cache, environment, fallbackFolder, root, torchPython } from './environment.mjs';
 
 // The newest that runs on Node 20.
 const fallback = {
@@ -60,16 +60,33 @@ function quiet(command) {
   return spawnSync(command[0], command.slice(1), { env, stdio: 'ignore' }).status === 0;
 }
 
-/** Debian's chromium. Ubuntu's is a snap: it fails in containers and keeps its files elsewhere. */
-function installWithApt() {
-  if (!existsSync('/etc/os-release')) return;
+/** Which of the systems that have apt this is, if any. @returns {'debian' | 'ubuntu' | undefined} */
+function aptSystem() {
+  if (!existsSync('/etc/os-release')) return undefined;
   const release = readFileSync('/etc/os-release', 'utf8');
-  if (!/^ID(_LIKE)?="?debian"?$/m.test(release) || /ubuntu/i.test(release)) return;
+  if (/ubuntu/i.test(release)) return 'ubuntu';
+  return /^ID(_LIKE)?="?debian"?$/m.test(release) ? 'debian' : undefined;
+}
+
+/** Installs a package where that takes no password. @param {string} name */
+function installWithApt(name) {
   const sudo = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
   if (sudo.length && !quiet(['sudo', '-n', 'true'])) return;
-  say('installing chromium with apt-get');
-  const install = [...sudo, 'apt-get', 'install', '-y', '--no-install-recommends', 'chromium'];
+  say(`installing ${name} with apt-get`);
+  const install = [...sudo, 'apt-get', 'install', '-y', '--no-install-recommends', name];
   if (!quiet(install) && quiet([...sudo, 'apt-get', 'update'])) quiet(install);
+}
+
+/** Debian's chromium. Ubuntu's is a snap: it fails in containers and keeps its files elsewhere. */
+function installChromium() {
+  if (aptSystem() === 'debian') installWithApt('chromium');
+}
+
+/** PyTorch, which runs the modules that tests export; they are left out where it can't be had. */
+export function installTorch() {
+  if (torchPython()) return;
+  if (aptSystem()) installWithApt('python3-torch');
+  if (!torchPython()) say('no Python with PyTorch: tests that run exported modules are left out');
 }
 
 /** Unpacks the archives of @sparticuz/chromium, whose own code writes outside the project. */
@@ -116,7 +133,7 @@ export function setup({ browser = true } = {}) {
   let found = environment();
   const complete = () => (!browser || found.browser) && found.driver !== 'none';
   // SwiftShader, which Node's Dawn needs where there is no GPU, comes with a browser too.
-  for (const install of [installWithApt, installFromNpm]) {
+  for (const install of [installChromium, installFromNpm]) {
     if (complete() || process.platform !== 'linux') break;
     install();
     found = environment();

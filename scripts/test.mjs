@@ -3,10 +3,11 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { cache, root } from './environment.mjs';
-import { launch, main, setup } from './setup.mjs';
+import { installTorch, launch, main, setup } from './setup.mjs';
 
 await main(() => {
   const { variables, software } = setup();
+  installTorch();
   console.log(software ? 'GPU: software (SwiftShader)' : "GPU: the system's");
   const report = join(cache, 'test-results.json');
   rmSync(report, { force: true });

@@ -1,4 +1,5 @@
 // What Vite's users here share: the library's, the demo's and the tests' build, and run.mjs.
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { root } from './environment.mjs';
@@ -7,6 +8,10 @@ import { root } from './environment.mjs';
 export const alias = [
   { find: /^webgpu-batchnorm$/, replacement: `${root}/src/index.ts` },
   { find: /^webgpu-batchnorm\/(node|formats)$/, replacement: `${root}/src/$1/index.ts` },
+  {
+    find: /^webgpu-batchnorm\/(onnx|keras|torch)$/,
+    replacement: `${root}/src/formats/$1/index.ts`,
+  },
 ];
 
 /** @param {string} text */
@@ -41,13 +46,26 @@ export function shaders() {
       const name = relative(folder, id)
         .replaceAll('\\', '/')
         .replace(/\.wgsl$/, '');
-      const imports = includes.map(
-        (path, i) => `import include${i} from ${JSON.stringify(join(folder, path))};\n`,
-      );
+      /** @type {string[]} */
+      const imports = [];
+      const imported = (/** @type {string} */ path) => {
+        const local = `include${imports.length}`;
+        imports.push(`import ${local} from ${JSON.stringify(join(folder, path))};\n`);
+        return local;
+      };
+      const included = includes.map((path) => {
+        if (!path.includes('{width}')) return imported(path);
+        const files = [1, 4, 16].map((width) => ({
+          width,
+          file: path.replace('{width}', `${width}`),
+        }));
+        const there = files.filter(({ file }) => existsSync(join(folder, file)));
+        return `{ ${there.map(({ width, file }) => `${width}: ${imported(file)}`)} }`;
+      });
       const shader = [
         `name: ${JSON.stringify(name)}`,
         `text: ${JSON.stringify(slimmed ? slim(text) : text)}`,
-        `includes: [${includes.map((_, i) => `include${i}`)}]`,
+        `includes: [${included}]`,
       ];
       return {
         code: `${imports.join('')}export default { ${shader.join(', ')} };`,

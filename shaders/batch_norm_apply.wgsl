@@ -40,7 +40,7 @@ fn main(
     let stride = params.tiling.span * params.tiling.width;
     var i = start_of(params.tiling, place, tile);
     for (var k = 0u; k < tile.rows; k++) {
-      y[i] = finish((floats(x[i]) - mean) * scale + shift, i, vec2f(params.a, params.b));
+      y[i] = finish(times(floats(x[i]) - mean, scale) + shift, i, vec2f(params.a, params.b));
       i += stride;
     }
   }

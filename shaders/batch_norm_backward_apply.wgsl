@@ -3,7 +3,7 @@
 // an activation f of z = (x − z_mean)·scale + z_shift followed; otherwise the last two may be missing.
 //! @include lib/grid.wgsl
 //! @include lib/tiles.wgsl
-//! @include lib/activation.wgsl
+//! @include lib/columns_{width}.wgsl
 
 struct Params {
   tiling: Tiling,
@@ -55,13 +55,13 @@ fn main(
     let stride = params.tiling.span * params.tiling.width;
     var i = start_of(params.tiling, place, tile);
     for (var k = 0u; k < tile.rows; k++) {
-      var d = scale * floats(dy[i]);
+      var d = times(scale, floats(dy[i]));
       if (activation != 0u) {
-        let z = (floats(x[i]) - line.mean) * scale + line.shift;
-        d *= activate_derivative(activation, z, params.a, params.b);
+        let z = times(floats(x[i]) - line.mean, scale) + line.shift;
+        d = times(d, slopes(activation, z, params.a, params.b));
       }
       if (uses_x) {
-        d += slope * (floats(x[i]) - mean) + shift;
+        d += times(slope, floats(x[i]) - mean) + shift;
       }
       dx[i] = elems(d);
       i += stride;

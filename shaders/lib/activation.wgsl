@@ -1,16 +1,16 @@
 // Activations and their derivatives, by number. The numbers are those of src/ops/activations.ts.
-// `a` and `b` are the activation's parameters there.
+// `a` and `b` are the activation's parameters there. All that `elems` holds: lib/columns_{width}.wgsl.
 
 const SQRT_HALF = 0.7071067811865476;
 const SQRT_TWO_OVER_PI = 0.7978845608028654;
 const INV_SQRT_TWO_PI = 0.3989422804014327;
 
-const ZERO = floats(0.0);
-const ONE = floats(1.0);
+const ZERO = reals(0.0);
+const ONE = reals(1.0);
 
 // Abramowitz & Stegun 7.1.26 is too coarse for f32; this is W. J. Cody's rational approximation in
 // the form of Numerical Recipes' erfc (relative error below 1.2e-7 everywhere).
-fn erf_approx(x: floats) -> floats {
+fn erf_approx(x: reals) -> reals {
   let z = abs(x);
   // Near 0 the series is exact to f32 and avoids 1 - erfc cancellation.
   let s = x * x;
@@ -20,38 +20,38 @@ fn erf_approx(x: floats) -> floats {
   let p = -z * z - 1.26551223 + t * (1.00002368 + t * (0.37409196 + t * (0.09678418
     + t * (-0.18628806 + t * (0.27886807 + t * (-1.13520398 + t * (1.48851587
     + t * (-0.82215223 + t * 0.17087277))))))));
-  return select(sign(x) * (1.0 - t * exp(p)), series, z < floats(0.5));
+  return select(sign(x) * (1.0 - t * exp(p)), series, z < reals(0.5));
 }
 
-fn sigmoid(x: floats) -> floats {
+fn sigmoid(x: reals) -> reals {
   // exp of a negative number never overflows.
   let e = exp(-abs(x));
   return select(e, ONE, x >= ZERO) / (1.0 + e);
 }
 
-fn softplus(x: floats) -> floats {
+fn softplus(x: reals) -> reals {
   let e = exp(-abs(x));
   // log(1 + e) loses all digits of a small e; its series keeps them.
-  return max(x, ZERO) + select(log(1.0 + e), e * (1.0 - 0.5 * e), e < floats(1e-4));
+  return max(x, ZERO) + select(log(1.0 + e), e * (1.0 - 0.5 * e), e < reals(1e-4));
 }
 
 // exp(x) - 1 without cancellation near 0.
-fn expm1_approx(x: floats) -> floats {
+fn expm1_approx(x: reals) -> reals {
   let series = x * (1.0 + x * (0.5 + x * (0.16666667 + x * (0.041666668 + x * (0.008333334
     + x * 0.0013888889)))));
-  return select(exp(x) - 1.0, series, abs(x) < floats(0.35));
+  return select(exp(x) - 1.0, series, abs(x) < reals(0.35));
 }
 
 // NaN stays NaN: max(), clamp(), exp() and log() may make a number of it.
-fn activate(kind: u32, x: floats, a: f32, b: f32) -> floats {
+fn activate(kind: u32, x: reals, a: f32, b: f32) -> reals {
   let is_nan = (bitcast<uints>(x) & uints(0x7fffffffu)) > uints(0x7f800000u);
   return select(activate_number(kind, x, a, b), x, is_nan);
 }
 
-fn activate_number(kind: u32, x: floats, a: f32, b: f32) -> floats {
+fn activate_number(kind: u32, x: reals, a: f32, b: f32) -> reals {
   switch kind {
     case 1u: { return max(x, ZERO); } // relu
-    case 2u: { return clamp(x, floats(a), floats(b)); } // clip
+    case 2u: { return clamp(x, reals(a), reals(b)); } // clip
     case 3u: { return select(a * x, x, x > ZERO); } // leakyRelu
     case 4u: { return select(a * expm1_approx(x), x, x > ZERO); } // elu
     case 5u: { return b * select(a * expm1_approx(x), x, x > ZERO); } // selu
@@ -64,7 +64,7 @@ fn activate_number(kind: u32, x: floats, a: f32, b: f32) -> floats {
     case 10u: { return clamp(a * x + b, ZERO, ONE); } // hardSigmoid
     case 11u: { return sigmoid(x); } // sigmoid
     // tanh: some drivers overflow in exp
-    case 12u: { return tanh(clamp(x, floats(-20.0), floats(20.0))); }
+    case 12u: { return tanh(clamp(x, reals(-20.0), reals(20.0))); }
     case 13u: { return softplus(x); } // softplus
     case 14u: { return x / (1.0 + abs(x)); } // softsign
     case 15u: { return exp(x); } // exp
@@ -74,17 +74,17 @@ fn activate_number(kind: u32, x: floats, a: f32, b: f32) -> floats {
     case 19u: { return a * x + b; } // affine
     case 20u: { return x * x; } // square
     case 21u: { // huber
-      return select(a * (abs(x) - 0.5 * a), 0.5 * x * x, abs(x) <= floats(a));
+      return select(a * (abs(x) - 0.5 * a), 0.5 * x * x, abs(x) <= reals(a));
     }
     default: { return x; }
   }
 }
 
-fn activate_derivative(kind: u32, x: floats, a: f32, b: f32) -> floats {
+fn activate_derivative(kind: u32, x: reals, a: f32, b: f32) -> reals {
   switch kind {
     case 1u: { return select(ZERO, ONE, x > ZERO); }
-    case 2u: { return select(ZERO, ONE, (x > floats(a)) & (x < floats(b))); }
-    case 3u: { return select(floats(a), ONE, x > ZERO); }
+    case 2u: { return select(ZERO, ONE, (x > reals(a)) & (x < reals(b))); }
+    case 3u: { return select(reals(a), ONE, x > ZERO); }
     case 4u: { return select(a * exp(min(x, ZERO)), ONE, x > ZERO); }
     case 5u: { return b * select(a * exp(min(x, ZERO)), ONE, x > ZERO); }
     case 6u: {
@@ -99,19 +99,19 @@ fn activate_derivative(kind: u32, x: floats, a: f32, b: f32) -> floats {
       return s * (1.0 + x * (1.0 - s));
     }
     case 9u: {
-      let inner = select(x / 3.0 + 0.5, ONE, x >= floats(3.0));
-      return select(inner, ZERO, x <= floats(-3.0));
+      let inner = select(x / 3.0 + 0.5, ONE, x >= reals(3.0));
+      return select(inner, ZERO, x <= reals(-3.0));
     }
     case 10u: {
       let line = a * x + b;
-      return select(ZERO, floats(a), (line > ZERO) & (line < ONE));
+      return select(ZERO, reals(a), (line > ZERO) & (line < ONE));
     }
     case 11u: {
       let s = sigmoid(x);
       return s * (1.0 - s);
     }
     case 12u: {
-      let t = tanh(clamp(x, floats(-20.0), floats(20.0)));
+      let t = tanh(clamp(x, reals(-20.0), reals(20.0)));
       return 1.0 - t * t;
     }
     case 13u: { return sigmoid(x); }
@@ -123,19 +123,19 @@ fn activate_derivative(kind: u32, x: floats, a: f32, b: f32) -> floats {
     case 16u: { return 1.0 / x; }
     case 17u: { return 0.5 / sqrt(x); }
     case 18u: { return sign(x); }
-    case 19u: { return floats(a); }
+    case 19u: { return reals(a); }
     case 20u: { return 2.0 * x; }
-    case 21u: { return clamp(x, floats(-a), floats(a)); }
+    case 21u: { return clamp(x, reals(-a), reals(a)); }
     default: { return ONE; }
   }
 }
 
 // The derivative, from the output y, where y tells it.
-fn activate_derivative_by_output(kind: u32, y: floats, a: f32, b: f32) -> floats {
+fn activate_derivative_by_output(kind: u32, y: reals, a: f32, b: f32) -> reals {
   switch kind {
     case 4u: { return select(y + a, ONE, y > ZERO); }
-    case 5u: { return select(y + a * b, floats(b), y > ZERO); }
-    case 10u: { return select(ZERO, floats(a), (y > ZERO) & (y < ONE)); }
+    case 5u: { return select(y + a * b, reals(b), y > ZERO); }
+    case 10u: { return select(ZERO, reals(a), (y > ZERO) & (y < ONE)); }
     case 11u: { return y * (1.0 - y); }
     case 12u: { return 1.0 - y * y; }
     case 13u: { return -expm1_approx(-y); }

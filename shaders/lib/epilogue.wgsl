@@ -1,6 +1,6 @@
 // What happens to a result before it is stored (src/ops/epilogue.ts): a residual is added, and an
 // activation applied. The kernel that includes this defines residual_at().
-//! @include lib/activation.wgsl
+//! @include lib/columns_{width}.wgsl
 
 override activation: u32 = 0u;
 override has_residual: bool = false;
@@ -12,7 +12,7 @@ fn finish(sum: floats, i: u32, params: vec2f) -> elems {
     value += residual_at(i);
   }
   if (activation != 0u) {
-    value = activate(activation, value, params.x, params.y);
+    value = activated(activation, value, params.x, params.y);
   }
   return elems(value);
 }

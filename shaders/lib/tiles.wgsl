@@ -1,10 +1,10 @@
-// How the rows of a tensor [outer, rows, width] are dealt out: one thread does one vec4 of channels
-// (or one channel) of a tile. Tiles come in blocks of `span` whose rows alternate, so that the
+// How the rows of a tensor [outer, rows, width] are dealt out: one thread does the `elems` of a few
+// channels of a tile. Tiles come in blocks of `span` whose rows alternate, so that the
 // threads of a workgroup read one stretch of memory together, however few channels there are.
 struct Tiling {
   count: u32, // threads: outer · tiles · width
   rows: u32,
-  width: u32, // in vec4s or channels
+  width: u32, // in elems
   tiles: u32,
   length: u32, // rows of a tile, fewer in the last block
   span: u32,

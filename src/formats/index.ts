@@ -7,3 +7,11 @@ export {
   writeSafetensors,
 } from './safetensors';
 export { readState, writeState } from './state';
+export type { ModuleNames } from './torch/names';
+export {
+  type ReadTorchOptions,
+  readTorchState,
+  type TorchStateOptions,
+  type WriteTorchOptions,
+  writeTorchState,
+} from './torch/state';

@@ -34,8 +34,11 @@ export interface Shader {
   readonly name: string;
   readonly text: string;
   /** What it names by `//! @include`. */
-  readonly includes: readonly Shader[];
+  readonly includes: readonly Include[];
 }
+
+/** A file, or one for each width where the name has `{width}` in it. */
+export type Include = Shader | Readonly<Partial<Record<Width, Shader>>>;
 
 /**
  * One dispatch, as data. The kernel is the file `shaders/<kernel.name>.wgsl`. Binding 0 of group 0 is the
@@ -58,8 +61,8 @@ export interface Dispatch {
   readonly flops: number;
 }
 
-/** A kernel written with `elems` and `floats` does one number at a time, or a vec4 of them. */
-export type Width = 1 | 4;
+/** A kernel written with `elems` and `floats` does one number at a time, a vec4 or a mat4x4 of them. */
+export type Width = 1 | 4 | 16;
 
 /** One way to compute an op on the GPU. */
 export interface Lowering {

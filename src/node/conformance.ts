@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { BatchNormError } from '../core/errors';
 import { requestDevice } from '../gpu/device';
 import { findCases } from './conformance/cases';
+import { findLightCases } from './conformance/light';
 import { runCase, type Where } from './conformance/run';
 import { requestNodeGPU } from './dawn';
 
@@ -18,7 +19,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
   const { directory, backend, json } = options;
   try {
-    const cases = await findCases(directory);
+    const cases = [...(await findCases(directory)), ...(await findLightCases(directory))];
     const results: { id: string; passed: boolean; error?: string }[] = [];
     await withBackend(backend, async (where) => {
       for (const test of cases) {

@@ -105,7 +105,7 @@ export const batchNormGradOp: OpDef = {
     const stats = backwardStatsDispatch(
       c,
       x,
-      [read(0), read(1), read(3), writeTemp(partials), ...(y ? [y, d] : [read(2), beta])],
+      [read(0), read(1), read(3), writeTemp(partials), read(2), beta, ...(y ? [y, d] : [])],
       adapter,
       attrs,
     );

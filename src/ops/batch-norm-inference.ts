@@ -57,7 +57,7 @@ export const batchNormInferenceOp: OpDef = {
     const apply = applyDispatch(c, x, readTemp(0), adapter, attrs, added);
     return [
       {
-        name: c.vector ? 'vec4' : 'scalar',
+        name: `width ${c.lanes}`,
         temps: [coefficientsType(c, 3)],
         dispatches: [coefficients, apply],
       },

@@ -1,5 +1,4 @@
 import batchNormApplyKernel from '../../shaders/batch_norm_apply.wgsl';
-
 // What the normalisations share: how x [outer, rows, channels] is cut up among threads, and the
 // kernels that sum over its rows and that apply a line to each channel.
 import batchNormBackwardApplyKernel from '../../shaders/batch_norm_backward_apply.wgsl';
@@ -19,6 +18,7 @@ import {
   read,
   type Shader,
   u32,
+  type Width,
   write,
 } from '../ir/op';
 import { epilogueConstants, epilogueParams } from './epilogue';
@@ -35,18 +35,19 @@ export const STATISTICS = {
 export const STATISTICS_ROWS = Object.keys(STATISTICS).length;
 
 export const WORKGROUP = 64;
-/** Rows that a thread of a summing kernel adds up, where there are enough of them… */
+/** Rows that a thread of a summing kernel adds up, and of one that applies, where there are enough… */
 const SUMMED_ROWS = { software: 200, hardware: 32 };
+const APPLIED_ROWS = { software: 64, hardware: 8 };
 /** …and at least, where more threads would be idle: as many as keep an adapter busy. */
 const FEWEST_SUMMED_ROWS = 16;
+const FEWEST_APPLIED_ROWS = 8;
 const BUSY = { software: 512, hardware: 65536 };
-/** Rows that a thread of an element-wise kernel does. */
-const APPLIED_ROWS = 8;
 
 /**
- * How the kernels see x. Where the channels are not a multiple of 4, `folds` neighbouring rows are
- * taken side by side as one, so that vec4 loads still fit; sums of the folds are merged at the end.
- * Where that does not work out either, `scalar` kernels take one channel a thread.
+ * How the kernels see x. A thread takes `lanes` channels: 16, where what counts is how many loads there
+ * are; else 4, which neighbouring threads read together. Where the channels are not a multiple of that,
+ * `folds` neighbouring rows are taken side by side as one; sums of the folds are merged at the end.
+ * Where that does not work out either, a thread takes one channel.
  */
 export interface Channels {
   readonly outer: number;
@@ -54,8 +55,8 @@ export interface Channels {
   readonly folds: number;
   /** Folded rows. */
   readonly rows: number;
-  readonly vector: boolean;
-  /** Threads side by side: vec4s or channels in a folded row. */
+  readonly lanes: Width;
+  /** Threads side by side. */
   readonly width: number;
   /** How the rows are dealt out to the threads of kernels that sum, and of those that apply. */
   readonly sums: Tiling;
@@ -75,23 +76,37 @@ export function channelsOf(
   channels: number,
   { software }: AdapterTraits,
 ): Channels {
-  const fits = [1, 2, 4].find((n) => (n * channels) % 4 === 0 && rows % n === 0);
-  const folds = fits ?? 1;
-  const width = fits ? (folds * channels) / 4 : channels;
+  const { lanes, folds } = foldsOf(rows, channels, software ? [16, 4, 1] : [4, 1]);
+  const width = (folds * channels) / lanes;
   const folded = rows / folds;
   const kind = software ? 'software' : 'hardware';
   const busy = Math.floor((folded * width * outer) / BUSY[kind]);
-  const length = Math.min(SUMMED_ROWS[kind], Math.max(FEWEST_SUMMED_ROWS, busy));
+  const summed = Math.min(SUMMED_ROWS[kind], Math.max(FEWEST_SUMMED_ROWS, busy));
+  const applied = Math.min(APPLIED_ROWS[kind], Math.max(FEWEST_APPLIED_ROWS, busy));
   return {
     outer,
     channels,
     folds,
     rows: folded,
-    vector: !!fits,
+    lanes,
     width,
-    sums: tilingOf(folded, width, length),
-    apply: tilingOf(folded, width, APPLIED_ROWS),
+    sums: tilingOf(folded, width, summed),
+    apply: tilingOf(folded, width, applied),
   };
+}
+
+/** The first of `widths` that some rows side by side are a multiple of. */
+function foldsOf(
+  rows: number,
+  channels: number,
+  widths: readonly Width[],
+): { lanes: Width; folds: number } {
+  for (const lanes of widths) {
+    for (let folds = 1; folds <= lanes; folds *= 2) {
+      if ((folds * channels) % lanes === 0 && rows % folds === 0) return { lanes, folds };
+    }
+  }
+  return { lanes: 1, folds: 1 };
 }
 
 function tilingOf(rows: number, width: number, length: number): Tiling {
@@ -151,8 +166,13 @@ export function statsDispatch(
   bindings: readonly Binding[],
   adapter: AdapterTraits,
 ): Dispatch {
-  const rest = { entry: c.vector ? 'main' : 'scalar', params: tilingParams(c, c.sums), bindings };
-  return sumDispatch(batchNormStatsKernel, c, x, rest, adapter);
+  return sumDispatch(
+    batchNormStatsKernel,
+    c,
+    x,
+    { params: tilingParams(c, c.sums), bindings },
+    adapter,
+  );
 }
 
 /** The attributes `activation` and `residual` of what followed, as in `./epilogue`. */
@@ -163,12 +183,9 @@ export function backwardStatsDispatch(
   adapter: AdapterTraits,
   epilogue: Attrs = {},
 ): Dispatch {
-  const entries = epilogue.residual ? ['residual', 'scalar_residual'] : ['main', 'scalar'];
   const { activation } = epilogueConstants(epilogue);
   const rest = {
-    entry: entries[c.vector ? 0 : 1],
-    // Scalar rows go four at a time through the activation.
-    width: 4,
+    entry: epilogue.residual ? 'residual' : 'main',
     constants: { activation },
     params: [...tilingParams(c, c.sums), u32(c.channels), ...epilogueParams(epilogue)],
     bindings,
@@ -180,13 +197,14 @@ function sumDispatch(
   kernel: Shader,
   c: Channels,
   x: TensorType,
-  rest: Pick<Dispatch, 'entry' | 'width' | 'constants' | 'params' | 'bindings'>,
+  rest: Pick<Dispatch, 'entry' | 'constants' | 'params' | 'bindings'>,
   adapter: AdapterTraits,
 ): Dispatch {
   const count = c.outer * c.sums.tiles * c.width;
   return {
     kernel,
     elem: elemOf(x.dtype),
+    width: c.lanes,
     ...rest,
     workgroups: gridOf(Math.ceil(count / WORKGROUP), adapter),
     flops: STATS_FLOPS * elementsOf(c),
@@ -245,7 +263,7 @@ function elementDispatch(
   return {
     kernel,
     elem: elemOf(x.dtype),
-    width: c.vector ? 4 : 1,
+    width: c.lanes,
     constants,
     params: [...tilingParams(c, c.apply), u32(c.outer), ...epilogueParams(epilogue)],
     bindings,

@@ -36,7 +36,7 @@ export function tableLines(
 export function kernelLabel({ pipelines }: Plan, { pipeline }: PlanDispatch): string {
   const { kernel, entry, width } = pipelines[pipeline];
   const name = entry === 'main' ? kernel.name : `${kernel.name}.${entry}`;
-  return width === 4 ? `${name} ×4` : name;
+  return width > 1 ? `${name} ×${width}` : name;
 }
 
 function columns(plan: Plan, step: PlanStep): string[] {

@@ -44,7 +44,7 @@ export interface PipelineSpec {
   readonly kernel: Shader;
   readonly entry: string;
   readonly elem: 'f32' | 'f16';
-  readonly width: 1 | 4;
+  readonly width: 1 | 4 | 16;
   readonly constants: Readonly<Record<string, number>>;
   readonly hasParams: boolean;
   readonly access: readonly ('read' | 'write')[];

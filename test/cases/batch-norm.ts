@@ -58,6 +58,8 @@ const shapes: readonly (readonly [name: string, shape: number[]])[] = [
   ['tiles without rows', [1030, 4]],
   ['few rows, many channels', [3, 1000]],
   ['channels past one workgroup', [5, 301]],
+  ['sixteens of channels, several tiles', [3, 211, 48]],
+  ['one channel, rows folded by 16', [4, 12, 12, 1]],
 ];
 
 /** With a residual and an activation behind it, in the three ways that rows are dealt out. */
@@ -75,6 +77,7 @@ function followed(op: 'batchNorm' | 'batchNormInference'): OpCase[] {
     [2, 5, 7, 12],
     [2, 6, 5, 3],
     [613, 5],
+    [37, 32],
   ];
   return epilogues.flatMap(([attrs, blend = 1]) =>
     sizes.map((shape): OpCase => {

@@ -6,7 +6,7 @@ import { sizeOf } from '../../src/core/shape';
 import { compose } from '../../src/gpu/compose';
 import { PipelineCache } from '../../src/gpu/pipelines';
 import type { TensorType } from '../../src/ir/graph';
-import type { Shader } from '../../src/ir/op';
+import type { Shader, Width } from '../../src/ir/op';
 import type { PipelineSpec } from '../../src/plan/types';
 import { kernels } from '../support/named';
 import { requestNullDevice } from '../support/null-gpu';
@@ -24,7 +24,7 @@ interface Reflected {
 const shaders = new Map<string, Reflected>();
 
 /** Only declarations are parsed: the parser stumbles over some of what WGSL allows in functions. */
-function reflect(kernel: Shader, elem: 'f32' | 'f16', width: 1 | 4): Reflected {
+function reflect(kernel: Shader, elem: 'f32' | 'f16', width: Width): Reflected {
   const key = `${kernel.name} ${elem} ${width}`;
   let shader = shaders.get(key);
   if (!shader) {
@@ -130,6 +130,8 @@ function mismatches(spec: PipelineSpec, uses: readonly VariantUse[]): string[] {
 }
 
 function elementOf(type: string, elem: 'f32' | 'f16'): { scalar: string; width: number } {
+  const matrix = /^mat4x4(?:<(\w+)>|([fh]))$/.exec(type);
+  if (matrix) return { scalar: matrix[1] ?? (matrix[2] === 'h' ? 'f16' : 'f32'), width: 16 };
   const vector = /^vec(\d)(?:<(\w+)>|(\w))$/.exec(type) ?? /^(elem)4$/.exec(type);
   const shorts: Record<string, string> = { f: 'f32', h: 'f16', i: 'i32', u: 'u32' };
   if (type === 'elem4') return { scalar: elem, width: 4 };

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { compose } from '../../src/gpu/compose';
-import type { Shader } from '../../src/ir/op';
+import type { Include, Shader } from '../../src/ir/op';
 import { kernels } from '../support/named';
 
-const shader = (name: string, text: string, includes: readonly Shader[] = []): Shader => ({
+const shader = (name: string, text: string, includes: readonly Include[] = []): Shader => ({
   name,
   text,
   includes,
@@ -35,6 +35,23 @@ test('enable directives come first, then what elem stands for', () => {
   ]);
 });
 
+test('the types, and the files, are those of the width', () => {
+  const wide = shader('wide', 'fn wide() {}', [{ 16: shader('lib/w_16', 'fn sixteen() {}') }]);
+  const { code } = compose(wide, 'f16', 16);
+  for (const line of [
+    'alias elems = mat4x4<f16>;',
+    'alias floats = mat4x4<f32>;',
+    'alias reals = vec4<f32>;',
+    'alias uints = vec4<u32>;',
+    'fn sixteen() {}',
+  ]) {
+    expect(code.split('\n')).toContain(line);
+  }
+  expect(compose(k, 'f32', 4).code).toContain('alias floats = vec4<f32>;');
+  expect(compose(k, 'f32', 1).code).toContain('alias reals = f32;');
+  expect(() => compose(wide, 'f32', 4)).toThrow(/kernel "wide".*width.*4/);
+});
+
 test('every line of every shader is mapped to where it comes from', () => {
   const { code, lines } = compose(k, 'f32');
   const text = code.split('\n').slice(0, -1);
@@ -51,7 +68,7 @@ test('an imported shader has its name, its text and what it includes', () => {
   const { name, text, includes } = kernels.get('conv2d_registers') as Shader;
   expect(name).toBe('conv2d_registers');
   expect(text).toContain('@compute');
-  expect(includes.map((other) => other.name)).toEqual(
+  expect(includes.map((other) => 'name' in other && other.name)).toEqual(
     [...text.matchAll(/^\/\/! @include (\S+)\.wgsl$/gm)].map(([, path]) => path),
   );
   expect([...kernels.keys()].filter((kernel) => kernel.startsWith('lib/'))).toEqual([]);

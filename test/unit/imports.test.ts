@@ -18,12 +18,12 @@ const mayImport: Record<string, string[]> = {
   runtime: ['ir', 'ops', 'model', 'passes', 'plan', 'gpu', 'cpu'],
   train: ['ir', 'ops', 'model', 'passes', 'runtime'],
   adapt: ['model', 'runtime', 'train'],
-  formats: ['model'],
+  formats: ['ir', 'model'],
   node: ['*'],
   index: ['*'],
 };
 /** Pairs of which only types may be imported. */
-const typesOnly = new Set(['gpu>ir', 'gpu>plan']);
+const typesOnly = new Set(['gpu>ir', 'gpu>plan', 'formats>ir']);
 /** Folders that may import packages and Node's own modules. */
 const mayImportPackages = new Set(['node', 'formats']);
 /** What the demo may import of this project. */

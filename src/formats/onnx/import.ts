@@ -32,6 +32,8 @@ export interface OnnxOptions {
    * what a node would make.
    */
   readonly values?: ReadonlyMap<string, OnnxTensor>;
+  /** Tensors of the graph that are the model's outputs; default the graph's. */
+  readonly outputs?: readonly string[];
   /** How inputs and outputs of 3 and more dimensions come and go; default `channelsFirst`, ONNX's. */
   readonly layout?: 'channelsFirst' | 'channelsLast';
   /** Bytes of other files that tensors are in, by the name that the model has for them. */
@@ -211,7 +213,7 @@ class Importer {
     const updates = new Map<string, string>();
     const outputs: { name: string; tensor: SymbolicTensor }[] = [];
     const unique = uniqueNames();
-    for (const name of this.graph.outputs.keys()) {
+    for (const name of this.options.outputs ?? this.graph.outputs.keys()) {
       const where = `${this.file}, output ${JSON.stringify(name)}`;
       const update = this.#updates.get(name);
       if (update) {

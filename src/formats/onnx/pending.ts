@@ -20,4 +20,5 @@ export const argMax = no;
 export const slice = no,
   gather = no,
   expand = no,
-  tile = no, pad = no;
+  tile = no,
+  pad = no;

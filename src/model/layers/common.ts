@@ -11,7 +11,7 @@ import type { Expansion, WeightSpec } from '../layer';
 import { boolean, type Check, optional } from '../options';
 
 export type Pair = readonly [height: number, width: number];
-export type { Padding };
+export { type Padding, resolvePadding };
 
 /** Options of layers with a kernel. */
 export interface KernelOptions extends LayerOptions {

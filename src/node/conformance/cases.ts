@@ -13,6 +13,8 @@ export interface ConformanceCase {
   sets(): Promise<readonly DataSet[]>;
   /** Tensors of the graph that are to have other numbers. */
   readonly values?: ReadonlyMap<string, OnnxTensor>;
+  /** Tensors of the graph that are expected instead of its outputs. */
+  readonly outputs?: readonly string[];
 }
 
 export interface DataSet {
@@ -20,7 +22,7 @@ export interface DataSet {
   readonly outputs: readonly OnnxTensor[];
 }
 
-const TOLERANCE: Tolerance = { rtol: 1e-3, atol: 1e-5 };
+export const TOLERANCE: Tolerance = { rtol: 1e-3, atol: 1e-5 };
 
 /** Every case below `directory` in the layout of ONNX's backend tests, by path. */
 export async function findCases(directory: string): Promise<ConformanceCase[]> {

@@ -1,0 +1,1 @@
+//! @include lib/columns_1.wgsl

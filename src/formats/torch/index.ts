@@ -1,0 +1,1 @@
+export { type ExportTorchOptions, exportTorch, type TorchExport } from './export';
