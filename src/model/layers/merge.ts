@@ -24,6 +24,16 @@ function mergeKind(type: string, op: string, most = MANY): LayerKind<typeof none
 export const addKind = mergeKind('add', 'add');
 export const subtractKind = mergeKind('subtract', 'sub', 2);
 export const multiplyKind = mergeKind('multiply', 'mul');
+export const divideKind = mergeKind('divide', 'div', 2);
+export const powerKind = mergeKind('power', 'pow', 2);
+export const maximumKind = mergeKind('maximum', 'max');
+export const minimumKind = mergeKind('minimum', 'min');
+export const equalKind = mergeKind('equal', 'equal', 2);
+export const greaterKind = mergeKind('greater', 'greater', 2);
+export const greaterOrEqualKind = mergeKind('greaterOrEqual', 'greaterOrEqual', 2);
+export const logicalAndKind = mergeKind('logicalAnd', 'and', 2);
+export const logicalOrKind = mergeKind('logicalOr', 'or', 2);
+export const logicalXorKind = mergeKind('logicalXor', 'xor', 2);
 export const averageKind: LayerKind<typeof none> = {
   ...mergeKind('average', 'add'),
   build(expansion) {
@@ -45,6 +55,78 @@ export function subtract(options: LayerOptions = {}): Layer {
 /** Product of two or more tensors, broadcasting. */
 export function multiply(options: LayerOptions = {}): Layer {
   return createLayer(multiplyKind, options);
+}
+
+/** The first tensor divided by the second, broadcasting. */
+export function divide(options: LayerOptions = {}): Layer {
+  return createLayer(divideKind, options);
+}
+
+/** The first tensor to the power of the second, broadcasting. */
+export function power(options: LayerOptions = {}): Layer {
+  return createLayer(powerKind, options);
+}
+
+/** The largest of two or more tensors, broadcasting. */
+export function maximum(options: LayerOptions = {}): Layer {
+  return createLayer(maximumKind, options);
+}
+
+/** The smallest of two or more tensors, broadcasting. */
+export function minimum(options: LayerOptions = {}): Layer {
+  return createLayer(minimumKind, options);
+}
+
+/** 1 where two tensors are equal, else 0, broadcasting. */
+export function equal(options: LayerOptions = {}): Layer {
+  return createLayer(equalKind, options);
+}
+
+/** 1 where the first tensor is the larger one, else 0, broadcasting. */
+export function greater(options: LayerOptions = {}): Layer {
+  return createLayer(greaterKind, options);
+}
+
+/** 1 where the first tensor is as large as the second or larger, else 0, broadcasting. */
+export function greaterOrEqual(options: LayerOptions = {}): Layer {
+  return createLayer(greaterOrEqualKind, options);
+}
+
+/** 1 where neither of two tensors is 0, broadcasting. */
+export function logicalAnd(options: LayerOptions = {}): Layer {
+  return createLayer(logicalAndKind, options);
+}
+
+/** 1 where not both of two tensors are 0, broadcasting. */
+export function logicalOr(options: LayerOptions = {}): Layer {
+  return createLayer(logicalOrKind, options);
+}
+
+/** 1 where one alone of two tensors is 0, broadcasting. */
+export function logicalXor(options: LayerOptions = {}): Layer {
+  return createLayer(logicalXorKind, options);
+}
+
+export const whereKind: LayerKind<typeof none> = {
+  type: 'where',
+  options: none,
+  inputs: [3, 3],
+  build(expansion) {
+    checkBroadcast(expansion);
+    return expansion.g.op('where', expansion.inputs);
+  },
+};
+
+/** The second tensor where the first is not 0, else the third, broadcasting. */
+export function where(options: LayerOptions = {}): Layer {
+  return createLayer(whereKind, options);
+}
+
+export const matmulKind = mergeKind('matmul', 'batchMatmul', 2);
+
+/** The product of the last two dimensions of two tensors; those before broadcast. */
+export function matmul(options: LayerOptions = {}): Layer {
+  return createLayer(matmulKind, options);
 }
 
 /** Mean of two or more tensors, broadcasting. */
