@@ -76,8 +76,33 @@ export {
 } from './model/layers/conv';
 export { type Conv1dOptions, conv1d, type Padding1d } from './model/layers/conv1d';
 export { dense } from './model/layers/dense';
-export { add, average, concat, multiply, subtract } from './model/layers/merge';
-export { groupNorm, instanceNorm, layerNorm, type NormOptions } from './model/layers/norm';
+export {
+  add,
+  average,
+  concat,
+  divide,
+  equal,
+  greater,
+  greaterOrEqual,
+  logicalAnd,
+  logicalOr,
+  logicalXor,
+  matmul,
+  maximum,
+  minimum,
+  multiply,
+  power,
+  subtract,
+  where,
+} from './model/layers/merge';
+export {
+  groupNorm,
+  instanceNorm,
+  type LocalResponseNormOptions,
+  layerNorm,
+  localResponseNorm,
+  type NormOptions,
+} from './model/layers/norm';
 export { type ParameterOptions, parameter } from './model/layers/parameter';
 export {
   type AveragePoolOptions,
@@ -88,6 +113,7 @@ export {
   globalAveragePooling2d,
   globalMaxPooling1d,
   globalMaxPooling2d,
+  type MaxPoolOptions,
   maxPooling1d,
   maxPooling2d,
   type Pool1dOptions,
@@ -101,6 +127,14 @@ export {
   type ZScoreOptions,
   zScore,
 } from './model/layers/preprocessing';
+export {
+  type ArgOptions,
+  argMax,
+  argMin,
+  type ReduceOptions,
+  type Reduction,
+  reduce,
+} from './model/layers/reduce';
 export { dropout, identity } from './model/layers/regularisation';
 export {
   cropping2d,
@@ -114,6 +148,16 @@ export {
   upSampling2d,
   zeroPadding2d,
 } from './model/layers/shape';
+export {
+  cast,
+  expand,
+  gather,
+  type PadOptions,
+  pad,
+  type SliceOptions,
+  slice,
+  tile,
+} from './model/layers/tensor';
 export {
   type InputOptions,
   input,

@@ -9,8 +9,31 @@ import {
 } from './layers/conv';
 import { conv1dKind } from './layers/conv1d';
 import { denseKind } from './layers/dense';
-import { addKind, averageKind, concatKind, multiplyKind, subtractKind } from './layers/merge';
-import { groupNormKind, instanceNormKind, layerNormKind } from './layers/norm';
+import {
+  addKind,
+  averageKind,
+  concatKind,
+  divideKind,
+  equalKind,
+  greaterKind,
+  greaterOrEqualKind,
+  logicalAndKind,
+  logicalOrKind,
+  logicalXorKind,
+  matmulKind,
+  maximumKind,
+  minimumKind,
+  multiplyKind,
+  powerKind,
+  subtractKind,
+  whereKind,
+} from './layers/merge';
+import {
+  groupNormKind,
+  instanceNormKind,
+  layerNormKind,
+  localResponseNormKind,
+} from './layers/norm';
 import { parameterKind } from './layers/parameter';
 import {
   averagePooling1dKind,
@@ -23,6 +46,7 @@ import {
   maxPooling2dKind,
 } from './layers/pool';
 import { minMaxKind, rescalingKind, zScoreKind } from './layers/preprocessing';
+import { argExtremeKind, reduceKind } from './layers/reduce';
 import { dropoutKind, identityKind } from './layers/regularisation';
 import {
   cropping2dKind,
@@ -33,8 +57,30 @@ import {
   upSampling2dKind,
   zeroPadding2dKind,
 } from './layers/shape';
+import { castKind, expandKind, gatherKind, padKind, sliceKind, tileKind } from './layers/tensor';
 
 const all = [
+  argExtremeKind,
+  castKind,
+  divideKind,
+  equalKind,
+  expandKind,
+  gatherKind,
+  greaterKind,
+  greaterOrEqualKind,
+  localResponseNormKind,
+  logicalAndKind,
+  logicalOrKind,
+  logicalXorKind,
+  matmulKind,
+  maximumKind,
+  minimumKind,
+  padKind,
+  powerKind,
+  reduceKind,
+  sliceKind,
+  tileKind,
+  whereKind,
   activationKind,
   addKind,
   averageKind,

@@ -397,7 +397,9 @@ describe('sharing', () => {
     const total = first.plan.pipelines.length;
     expect(calls).toEqual(Array.from({ length: total }, (_, i) => [i + 1, total]));
     expect(counted.counts.pipelines).toBe(total);
-    const modules = new Set(first.plan.pipelines.map(({ kernel, elem }) => `${kernel} ${elem}`));
+    const modules = new Set(
+      first.plan.pipelines.map(({ kernel, elem }) => `${kernel.name} ${elem}`),
+    );
     expect(counted.counts.modules).toBe(modules.size);
     owned(await compileGpu(accumulator(), variables));
     expect(counted.counts.pipelines).toBe(total);

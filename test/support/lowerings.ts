@@ -18,7 +18,7 @@ export function choosing(rank: number): Choice {
     choose(node, lowerings) {
       most = Math.max(most, lowerings.length);
       const lowering = lowerings[Math.min(rank, lowerings.length - 1)];
-      chosen.add(`${node.op} by ${lowering.name}`);
+      chosen.add(`${node.op.name} by ${lowering.name}`);
       return lowering;
     },
     ranks: () => most,

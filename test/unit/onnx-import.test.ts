@@ -45,7 +45,7 @@ describe('an imported network', () => {
     const options = { optimizer: adam({ learningRate: 0.02 }), epochs: 60, batch: 8 };
     const loss = async () => (await evaluate(net, { x, y }, { loss: 'crossEntropy' })).loss;
     const start = await loss();
-    await fit(net, { x, y }, { loss: 'crossEntropy', ...options });
+    await fit(net, { x, y }, { loss: 'crossEntropy', ...options }).run();
     expect(await loss()).toBeLessThan(start / 2);
     const after = await net.getState();
     net.dispose();

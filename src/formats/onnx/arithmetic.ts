@@ -17,7 +17,6 @@ const BINARY: Readonly<Record<string, Binary>> = {
   Pow: (a, b) => a ** b,
   Max: (a, b) => Math.max(a, b),
   Min: (a, b) => Math.min(a, b),
-  Sum: (a, b) => a + b,
   Mod: (a, b) => a - Math.floor(a / b) * b,
   Equal: (a, b) => truth(a === b),
   Less: (a, b) => truth(a < b),
@@ -89,6 +88,16 @@ export function binaryKnown(op: string, a: Known, b: Known, where: string): Know
     data[i] = whole ? Math.trunc(value) : value;
   }
   return { kind: 'known', dtype, dims, data, ...(perBatch && { perBatch }) };
+}
+
+/** a where the condition is not 0, else b. */
+export function whereKnown([condition, a, b]: readonly Known[], dims: Dims): Known {
+  const [c, x, y] = [condition, a, b].map((value) => expandKnown(value, dims));
+  return known(
+    x.dtype,
+    dims,
+    Array.from(c.data, (yes, i) => (yes !== 0 ? x : y).data[i]),
+  );
 }
 
 /** The batch's share of a result: only sums, and products with numbers, have one. */

@@ -2,6 +2,7 @@ import { FormatError } from '../../core/errors';
 import type { Model } from '../../model/model';
 import { type Imported, importOnnx, type OnnxOptions } from './import';
 
+export { type WriteOnnxOptions, writeOnnx } from './export/write';
 export type { ExternalData } from './external';
 export type { Imported, OnnxOptions } from './import';
 export { inspectOnnx, type OnnxPort, type OnnxSummary } from './inspect';

@@ -4,9 +4,9 @@ import type { Model } from '../../model/model';
 import { ModelState, type NamedTensor } from '../../model/state';
 import { type Place, STEP } from '../../model/structure';
 import { nearest } from '../nearest';
+import { inverse, permute } from '../permute';
 import { readSafetensors, type Safetensor, writeSafetensors } from '../safetensors';
 import { type ModuleNames, moduleNames } from './names';
-import { inverse, permute } from './permute';
 import { impliedWeights, type TorchWeight, torchWeights } from './weights';
 
 export interface TorchStateOptions {

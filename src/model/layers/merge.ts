@@ -4,9 +4,25 @@ import type { GraphBuilder } from '../../ir/builder';
 import type { Value } from '../../ir/graph';
 import type { OpDef } from '../../ir/op';
 import { affineOp } from '../../ops/activations';
-import { addOp, mulOp, subOp } from '../../ops/binary';
+import { batchMatmulOp } from '../../ops/batch-matmul';
+import {
+  addOp,
+  andOp,
+  divOp,
+  equalOp,
+  greaterOp,
+  greaterOrEqualOp,
+  maxOp,
+  minOp,
+  mulOp,
+  orOp,
+  powOp,
+  subOp,
+  xorOp,
+} from '../../ops/binary';
 import { broadcastToOp } from '../../ops/broadcast';
 import { concatOp } from '../../ops/concat';
+import { whereOp } from '../../ops/where';
 import { createLayer, type LayerOptions } from '../create-layer';
 import type { Expansion, Layer, LayerKind } from '../layer';
 import { integer, optional } from '../options';
@@ -29,6 +45,16 @@ function mergeKind(type: string, op: OpDef, most = MANY): LayerKind<typeof none>
 export const addKind = /* @__PURE__ */ mergeKind('add', addOp);
 export const subtractKind = /* @__PURE__ */ mergeKind('subtract', subOp, 2);
 export const multiplyKind = /* @__PURE__ */ mergeKind('multiply', mulOp);
+export const divideKind = /* @__PURE__ */ mergeKind('divide', divOp, 2);
+export const powerKind = /* @__PURE__ */ mergeKind('power', powOp, 2);
+export const maximumKind = /* @__PURE__ */ mergeKind('maximum', maxOp);
+export const minimumKind = /* @__PURE__ */ mergeKind('minimum', minOp);
+export const equalKind = /* @__PURE__ */ mergeKind('equal', equalOp, 2);
+export const greaterKind = /* @__PURE__ */ mergeKind('greater', greaterOp, 2);
+export const greaterOrEqualKind = /* @__PURE__ */ mergeKind('greaterOrEqual', greaterOrEqualOp, 2);
+export const logicalAndKind = /* @__PURE__ */ mergeKind('logicalAnd', andOp, 2);
+export const logicalOrKind = /* @__PURE__ */ mergeKind('logicalOr', orOp, 2);
+export const logicalXorKind = /* @__PURE__ */ mergeKind('logicalXor', xorOp, 2);
 export const averageKind: LayerKind<typeof none> = {
   ...mergeKind('average', addOp),
   build(expansion) {
@@ -50,6 +76,78 @@ export function subtract(options: LayerOptions = {}): Layer {
 /** Product of two or more tensors, broadcasting. */
 export function multiply(options: LayerOptions = {}): Layer {
   return createLayer(multiplyKind, options);
+}
+
+/** The first tensor divided by the second, broadcasting. */
+export function divide(options: LayerOptions = {}): Layer {
+  return createLayer(divideKind, options);
+}
+
+/** The first tensor to the power of the second, broadcasting. */
+export function power(options: LayerOptions = {}): Layer {
+  return createLayer(powerKind, options);
+}
+
+/** The largest of two or more tensors, broadcasting. */
+export function maximum(options: LayerOptions = {}): Layer {
+  return createLayer(maximumKind, options);
+}
+
+/** The smallest of two or more tensors, broadcasting. */
+export function minimum(options: LayerOptions = {}): Layer {
+  return createLayer(minimumKind, options);
+}
+
+/** 1 where two tensors are equal, else 0, broadcasting. */
+export function equal(options: LayerOptions = {}): Layer {
+  return createLayer(equalKind, options);
+}
+
+/** 1 where the first tensor is the larger one, else 0, broadcasting. */
+export function greater(options: LayerOptions = {}): Layer {
+  return createLayer(greaterKind, options);
+}
+
+/** 1 where the first tensor is as large as the second or larger, else 0, broadcasting. */
+export function greaterOrEqual(options: LayerOptions = {}): Layer {
+  return createLayer(greaterOrEqualKind, options);
+}
+
+/** 1 where neither of two tensors is 0, broadcasting. */
+export function logicalAnd(options: LayerOptions = {}): Layer {
+  return createLayer(logicalAndKind, options);
+}
+
+/** 1 where not both of two tensors are 0, broadcasting. */
+export function logicalOr(options: LayerOptions = {}): Layer {
+  return createLayer(logicalOrKind, options);
+}
+
+/** 1 where one alone of two tensors is 0, broadcasting. */
+export function logicalXor(options: LayerOptions = {}): Layer {
+  return createLayer(logicalXorKind, options);
+}
+
+export const whereKind: LayerKind<typeof none> = {
+  type: 'where',
+  options: none,
+  inputs: [3, 3],
+  build(expansion) {
+    checkBroadcast(expansion);
+    return expansion.g.op(whereOp, expansion.inputs);
+  },
+};
+
+/** The second tensor where the first is not 0, else the third, broadcasting. */
+export function where(options: LayerOptions = {}): Layer {
+  return createLayer(whereKind, options);
+}
+
+export const matmulKind = /* @__PURE__ */ mergeKind('matmul', batchMatmulOp, 2);
+
+/** The product of the last two dimensions of two tensors; those before broadcast. */
+export function matmul(options: LayerOptions = {}): Layer {
+  return createLayer(matmulKind, options);
 }
 
 /** Mean of two or more tensors, broadcasting. */

@@ -1,11 +1,15 @@
 import { ArgumentError, ShapeError } from '../../core/errors';
-import type { Shape } from '../../core/shape';
+import { type Shape, sizeOf } from '../../core/shape';
+import { affineOp, squareOp } from '../../ops/activations';
+import { avgPool2dOp } from '../../ops/avg-pool';
+import { divOp, powOp } from '../../ops/binary';
 import { groupNormOp } from '../../ops/group-norm';
 import { layerNormOp } from '../../ops/layer-norm';
+import { reshapeOp } from '../../ops/reshape';
 import { createLayer, type LayerOptions } from '../create-layer';
 import { type Initializer, initializerOption } from '../initializers';
 import type { Expansion, Layer, LayerKind, WeightSpec } from '../layer';
-import { atLeastZero, boolean, count, integer, list, optional } from '../options';
+import { atLeastZero, boolean, count, integer, list, optional, required } from '../options';
 import { channelsOf } from './common';
 
 export interface NormOptions extends LayerOptions {
@@ -141,4 +145,55 @@ export const instanceNormKind: LayerKind<typeof normSchema> = {
 /** Instance normalisation: each channel of each example by itself. Weights: `gamma`, `beta` [c]. */
 export function instanceNorm(options: NormOptions = {}): Layer {
   return createLayer(instanceNormKind, options);
+}
+
+const responseSchema = {
+  size: required(count),
+  alpha: optional(atLeastZero, 1e-4),
+  beta: optional(atLeastZero, 0.75),
+  bias: optional(atLeastZero, 1),
+};
+
+export const localResponseNormKind: LayerKind<typeof responseSchema> = {
+  type: 'localResponseNorm',
+  options: responseSchema,
+  build({ g, config: { size, alpha, beta, bias }, inputs: [x], where }) {
+    const channels = channelsOf(x.shape.slice(1), where);
+    // The mean over neighbouring channels, absent ones as zeros: pooling along them.
+    const line = g.op(reshapeOp, [g.op(squareOp, [x])], {
+      shape: [1, sizeOf(x.shape) / channels, channels, 1],
+    });
+    const before = Math.floor((size - 1) / 2);
+    const mean = g.op(avgPool2dOp, [line], {
+      size: [1, size],
+      strides: [1, 1],
+      pads: [0, before, 0, size - 1 - before],
+      countIncludePad: true,
+    });
+    const base = g.op(affineOp, [g.op(reshapeOp, [mean], { shape: x.shape })], {
+      scale: alpha,
+      shift: bias,
+    });
+    const exponent = g.fill(beta, { dtype: x.dtype, shape: [] });
+    return g.op(divOp, [x, g.op(powOp, [base, exponent])]);
+  },
+};
+
+export interface LocalResponseNormOptions extends LayerOptions {
+  /** Channels of a window. */
+  readonly size: number;
+  /** Default 1e-4. */
+  readonly alpha?: number;
+  /** Default 0.75. */
+  readonly beta?: number;
+  /** Default 1. */
+  readonly bias?: number;
+}
+
+/**
+ * Local response normalisation (Krizhevsky et al., 2012): x/(bias + alpha·m)^beta, m the mean of the
+ * squares of `size` channels around each.
+ */
+export function localResponseNorm(options: LocalResponseNormOptions): Layer {
+  return createLayer(localResponseNormKind, options);
 }

@@ -19,6 +19,11 @@ export interface PoolOptions extends LayerOptions {
   readonly padding?: Padding;
 }
 
+export interface MaxPoolOptions extends PoolOptions {
+  /** Distance between the numbers of a window; default 1. */
+  readonly dilationRate?: number | Pair;
+}
+
 export interface AveragePoolOptions extends PoolOptions {
   /** Whether padding counts as zeros in the average. Default false, as in Keras (PyTorch: true). */
   readonly countIncludePad?: boolean;
@@ -38,6 +43,7 @@ const poolSchema = {
   strides: optional(pair(count), undefined),
   padding: optional(paddingOption, 'valid' as Padding),
 };
+const maxSchema = { ...poolSchema, dilationRate: optional(pair(count), [1, 1] as Pair) };
 const averageSchema = { ...poolSchema, countIncludePad: optional(boolean, false) };
 const rowSchema = {
   poolSize: optional(count, 2),
@@ -50,18 +56,19 @@ function poolKind<S extends typeof poolSchema>(
   type: string,
   options: S,
   op: OpDef,
-): LayerKind<typeof averageSchema> {
+): LayerKind<typeof averageSchema & typeof maxSchema> {
   return {
     type,
-    options: options as unknown as typeof averageSchema,
+    options: options as unknown as typeof averageSchema & typeof maxSchema,
     build({ g, config, inputs: [x], where }) {
       checkLayout(x.shape.slice(1), 'height,width,channels', where);
       const { poolSize, strides = poolSize, padding, countIncludePad } = config;
+      const { dilationRate: dilations = [1, 1] } = config;
       const size: Pair = [x.shape[1], x.shape[2]];
-      const pads = resolvePadding(padding, size, poolSize, strides, [1, 1], where);
+      const pads = resolvePadding(padding, size, poolSize, strides, dilations, where);
       const window = { size: poolSize, strides, pads };
       return op === maxPool2dOp
-        ? g.op(op, [x], { ...window, dilations: [1, 1] })
+        ? g.op(op, [x], { ...window, dilations })
         : g.op(op, [x], { ...window, countIncludePad });
     },
   };
@@ -92,7 +99,7 @@ function rowPoolKind(
   };
 }
 
-export const maxPooling2dKind = /* @__PURE__ */ poolKind('maxPooling2d', poolSchema, maxPool2dOp);
+export const maxPooling2dKind = /* @__PURE__ */ poolKind('maxPooling2d', maxSchema, maxPool2dOp);
 export const averagePooling2dKind = /* @__PURE__ */ poolKind(
   'averagePooling2d',
   averageSchema,
@@ -106,7 +113,7 @@ export const averagePooling1dKind = /* @__PURE__ */ rowPoolKind(
 );
 
 /** Largest value of each window, [h, w, c] → [h′, w′, c]. Padding never wins. */
-export function maxPooling2d(options: PoolOptions = {}): Layer {
+export function maxPooling2d(options: MaxPoolOptions = {}): Layer {
   return createLayer(maxPooling2dKind, options);
 }
 

@@ -8,44 +8,21 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { torchPython } from '../../../scripts/environment.mjs';
-import { Random } from '../../../src/core/random';
 import { sizeOf } from '../../../src/core/shape';
 import { readSafetensors, readTorchState, writeTorchState } from '../../../src/formats';
+import { permute } from '../../../src/formats/permute';
 import { type Safetensor, writeSafetensors } from '../../../src/formats/safetensors';
 import { exportTorch } from '../../../src/formats/torch';
-import { permute } from '../../../src/formats/torch/permute';
-import type { Model } from '../../../src/model/model';
-import type { ModelState } from '../../../src/model/state';
 import { compile } from '../../../src/runtime/network';
 import { fit } from '../../../src/train/fit';
 import { sgd } from '../../../src/train/optimizers';
 import { EXPORTS, type ExportCase } from '../../support/torch/cases';
+import { numbers, randomState } from '../../support/torch/numbers';
 
 const BATCH = 6;
 const RATE = 0.25;
 /** f32 sums of a few hundred terms, in another order. */
 const CLOSE = 1e-5;
-
-/** Numbers that are not those that the layers start with: running statistics too. */
-function randomState(of: Model): ModelState {
-  const random = new Random(11);
-  const state = of.initialState(7);
-  for (const name of state.names()) {
-    const values = state.get(name);
-    if (!(values instanceof Float32Array)) continue;
-    const positive = /Variance|gamma|deviation/.test(name);
-    state.set(
-      name,
-      values.map((x) => (positive ? 0.5 + random.uniform() : x + 0.1 * random.normal())),
-    );
-  }
-  return state;
-}
-
-const numbers = (count: number, seed: number) => {
-  const random = new Random(seed);
-  return Float32Array.from({ length: count }, () => random.normal());
-};
 
 /** Images as PyTorch has them. */
 function channelsFirst(values: ArrayLike<number>, shape: readonly number[]): Safetensor {

@@ -1,12 +1,25 @@
 import type { Activation } from '../../../model/activations';
 import { activation, prelu } from '../../../model/layers/activation';
-import { add, multiply, subtract } from '../../../model/layers/merge';
-
-const [divide, power, maximum, minimum] = [add, add, add, add];
-
+import {
+  add,
+  divide,
+  equal,
+  greater,
+  greaterOrEqual,
+  logicalAnd,
+  logicalOr,
+  logicalXor,
+  maximum,
+  minimum,
+  multiply,
+  power,
+  subtract,
+  where,
+} from '../../../model/layers/merge';
 import { rescaling } from '../../../model/layers/preprocessing';
 import { dropout } from '../../../model/layers/regularisation';
-import { binaryKnown, castKnown, unaryKnown } from '../arithmetic';
+import { cast } from '../../../model/layers/tensor';
+import { binaryKnown, castKnown, unaryKnown, whereKnown } from '../arithmetic';
 import { arrange, channelsLast, padRank, reshapeTo } from '../layout';
 import type { Convert, NodeScope } from '../scope';
 import { dtypeOf, isFloat, makeData } from '../tensor';
@@ -16,6 +29,7 @@ import {
   formatDims,
   identity,
   type Known,
+  known,
   type Live,
   lastOrder,
   live,
@@ -57,8 +71,22 @@ const MERGE = {
   Pow: power,
   Max: maximum,
   Min: minimum,
-  Sum: add,
+  Equal: equal,
+  Greater: greater,
+  GreaterOrEqual: greaterOrEqual,
+  And: logicalAnd,
+  Or: logicalOr,
+  Xor: logicalXor,
 } as const;
+/** Those that answer yes or no. */
+const LOGICAL: ReadonlySet<string> = new Set([
+  'Equal',
+  'Greater',
+  'GreaterOrEqual',
+  'And',
+  'Or',
+  'Xor',
+]);
 type MergeOp = keyof typeof MERGE;
 
 /** NumPy's broadcasting, where the batch is an extent like others. */
@@ -109,8 +137,20 @@ export function binary(node: NodeScope, op: MergeOp, a: Value, b: Value): Value 
     }
   }
   const [left, right] = alike(node, [a, b], dims);
-  const tensor = node.layer((options) => MERGE[op](options), [left.tensor, right.tensor]);
-  return live(tensor, dims, left.order, a.dtype);
+  const whole = [left, right].every(({ tensor }) => tensor.dtype === 'i32');
+  const operands = whole ? [left, right] : [left, right].map((x) => asFloat(node, x));
+  const tensor = node.layer(
+    (options) => MERGE[op](options),
+    operands.map((x) => x.tensor),
+  );
+  return live(tensor, dims, left.order, LOGICAL.has(op) ? 'bool' : a.dtype);
+}
+
+/** Integers as floating-point numbers; what is such already stays. */
+export function asFloat(node: NodeScope, x: Live): Live {
+  if (x.tensor.dtype === 'f32') return x;
+  const tensor = node.layer((options) => cast('f32', options), [x.tensor], { suffix: 'cast' });
+  return live(tensor, x.dims, x.order, 'float');
 }
 
 /** Sums and products with one number, as scale·x + offset. */
@@ -251,8 +291,94 @@ export const convertCast: Convert = (node) => {
       : dtypeOf(node.attributes.int('to', 0), `${node.where}, to`);
   node.attributes.ignore('saturate', 'round_mode');
   if (x.kind === 'known') return castKnown(x, to);
-  if (isFloat(to) === isFloat(x.dtype)) return { ...x, dtype: to, tensor: x.tensor };
-  throw node.fail('tensors of a run keep their kind of numbers', `${x.dtype} to ${to}`);
+  if (to === 'bool') return notEqual(node, x);
+  const tensor = isFloat(to)
+    ? asFloat(node, x).tensor
+    : x.tensor.dtype === 'i32'
+      ? x.tensor
+      : node.layer((options) => cast('i32', options), [x.tensor]);
+  return live(tensor, x.dims, x.order, to);
+};
+
+const number = (value: number): Known => known('float', [], [value]);
+
+function notEqual(node: NodeScope, x: Live): Value {
+  if (x.dtype === 'bool') return x;
+  return negated(node, binary(node, 'Equal', x, known(x.dtype, [], [0])));
+}
+
+/** 1 where it is 0, else 0. */
+function negated(node: NodeScope, x: Value): Value {
+  return binary(node, 'Equal', x, number(0));
+}
+
+export const convertNot: Convert = (node) => {
+  const x = node.input(0);
+  return x.kind === 'known' ? (unaryKnown('Not', x) as Known) : negated(node, x);
+};
+
+/** Less is Greater with the operands exchanged. */
+export const exchanged =
+  (op: 'Greater' | 'GreaterOrEqual'): Convert =>
+  (node) => {
+    return binary(node, op, node.input(1), node.input(0));
+  };
+
+export const convertNeg: Convert = (node) => {
+  const x = node.input(0);
+  return x.kind === 'known' ? (unaryKnown('Neg', x) as Known) : binary(node, 'Mul', x, number(-1));
+};
+
+export const convertWhere: Convert = (node) => {
+  const [condition, a, b] = [node.input(0), node.input(1), node.input(2)];
+  const dims = broadcastDims(node, broadcastDims(node, condition.dims, a.dims), b.dims);
+  const inputs = [condition, a, b];
+  if (inputs.every((value) => value.kind === 'known')) {
+    node.builder.claim(dims, node.where);
+    return whereKnown(inputs as Known[], dims);
+  }
+  const operands = alike(node, inputs, dims).map((x) => asFloat(node, x));
+  const tensor = node.layer(
+    (options) => where(options),
+    operands.map((x) => x.tensor),
+  );
+  return live(tensor, dims, operands[0].order, a.dtype);
+};
+
+/** x·tanh(softplus(x)). */
+export const convertMish: Convert = (node) => {
+  const x = node.liveInput(0);
+  const soft = elementwise(node, x, 'softplus', 'softplus');
+  return binary(node, 'Mul', x, elementwise(node, soft, 'tanh', 'tanh'));
+};
+
+/** max(x, 0) + min(0, α·(e^(x/α) − 1)), an elu of x/α. */
+export const convertCelu: Convert = (node) => {
+  const alpha = node.attributes.float('alpha', 1);
+  if (alpha === 0) throw node.fail('alpha is not 0', '0');
+  const scaled = binary(node, 'Mul', node.liveInput(0), number(1 / alpha)) as Live;
+  return binary(node, 'Mul', elementwise(node, scaled, 'elu', 'elu'), number(alpha));
+};
+
+/** x where it is above α, else 0. */
+export const convertThresholdedRelu: Convert = (node) => {
+  const x = node.liveInput(0);
+  const alpha = number(node.attributes.float('alpha', 1));
+  return binary(node, 'Mul', x, binary(node, 'Greater', x, alpha));
+};
+
+export const convertGelu: Convert = (node) => {
+  const how = node.attributes.string('approximate', 'none', ['none', 'tanh']);
+  return elementwise(node, node.liveInput(0), how === 'tanh' ? 'geluTanh' : 'gelu');
+};
+
+/** x·σ(α·x). */
+export const convertSwish: Convert = (node) => {
+  const alpha = node.attributes.float('alpha', 1);
+  const x = node.liveInput(0);
+  if (alpha === 1) return elementwise(node, x, 'silu');
+  const scaled = binary(node, 'Mul', x, number(alpha)) as Live;
+  return binary(node, 'Mul', x, elementwise(node, scaled, 'sigmoid', 'sigmoid'));
 };
 
 export const convertPrelu: Convert = (node) => {

@@ -1,6 +1,6 @@
 import type { SymbolicTensor } from '../../../model/layer';
 import { dense } from '../../../model/layers/dense';
-import { add as matmul } from '../../../model/layers/merge';
+import { matmul } from '../../../model/layers/merge';
 import { flatten, reshape } from '../../../model/layers/shape';
 import { logical, relabelled } from '../layout';
 import type { Convert, NodeScope } from '../scope';

@@ -1,9 +1,9 @@
 // Parts of tensors, and tensors made of parts.
 import { stridesOf } from '../../../core/shape';
 import { concat } from '../../../model/layers/merge';
+import { expand, gather, slice, tile } from '../../../model/layers/tensor';
 import { expandKnown } from '../arithmetic';
-import { arrange, reshapeTo } from '../layout';
-import { expand, gather, slice, tile } from '../pending';
+import { reshapeTo } from '../layout';
 import type { Convert, NodeScope } from '../scope';
 import { makeData } from '../tensor';
 import {
@@ -13,6 +13,7 @@ import {
   identity,
   integersOf,
   type Known,
+  known,
   type Live,
   live,
   pick,
@@ -42,8 +43,8 @@ export const convertConcat: Convert = (node) => {
     throw node.fail('extents agree but for the axis, which is not the batch', found);
   }
   if (values.length === 1) return first;
-  const known = values.filter((value): value is Known => value.kind === 'known');
-  if (known.length === values.length) return concatKnown(known, axis, dims);
+  const given = values.filter((value): value is Known => value.kind === 'known');
+  if (given.length === values.length) return concatKnown(given, axis, dims);
   const parts = alike(node, values, dims);
   const { order } = parts[0];
   const stored = order.indexOf(axis);
@@ -89,12 +90,12 @@ export function sliceOf(
   if (x.kind === 'known' || volume(sizes) === 0) {
     const strides = stridesOf(x.dims);
     const start = starts.reduce((sum, n, axis) => sum + n * strides[axis], 0);
-    const known: Known =
+    const numbers: Known =
       x.kind === 'known'
         ? x
         : { kind: 'known', dtype: x.dtype, dims: x.dims, data: makeData(x.dtype, 0) };
     return pick(
-      known,
+      numbers,
       sizes,
       strided(
         sizes,
@@ -236,7 +237,11 @@ export function taken(
     );
   }
   const stored = x.order.indexOf(axis);
-  const tensor = node.layer((options) => gather(places, { ...options, axis: stored }), [x.tensor]);
+  const listed = node.live(known('int64', [places.length], places), 'places');
+  const tensor = node.layer(
+    (options) => gather({ ...options, axis: stored }),
+    [x.tensor, listed.tensor],
+  );
   return live(tensor, dims, x.order, x.dtype);
 }
 
@@ -299,4 +304,3 @@ export const convertTile: Convert = (node) => {
   const tensor = node.layer((options) => tile(stored, options), [x.tensor]);
   return live(tensor, dims, x.order, x.dtype);
 };
-void arrange;

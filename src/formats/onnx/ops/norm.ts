@@ -1,9 +1,11 @@
 import type { Call } from '../../../model/layer';
 import { batchNorm } from '../../../model/layers/batch-norm';
-import { groupNorm, instanceNorm, layerNorm } from '../../../model/layers/norm';
+import { groupNorm, instanceNorm, layerNorm, localResponseNorm } from '../../../model/layers/norm';
 import { channelsLast, logical } from '../layout';
 import type { Convert, NodeScope } from '../scope';
-import { formatDims, type Known, live, volume } from '../values';
+import { formatDims, type Known, known, type Live, live, type Value, volume } from '../values';
+import { binary, elementwise } from './elementwise';
+import { reduceOver } from './reduce';
 
 /** A known vector with a number for each channel. */
 function vector(node: NodeScope, index: number, what: string, channels: number): Known {
@@ -105,9 +107,6 @@ export const convertLayerNorm: Convert = (node) => {
   const first = node.axis(node.attributes.int('axis', -1), rank);
   const epsilon = epsilonOf(node);
   node.attributes.ignore('stash_type');
-  if (node.outputs.slice(1).some((name) => name !== '')) {
-    throw node.fail('its mean and deviation are not supported as outputs');
-  }
   const normal = x.dims.slice(first);
   const weight = (index: number, what: string) => {
     const value = node.knownInput(index, what);
@@ -130,5 +129,34 @@ export const convertLayerNorm: Convert = (node) => {
     [x.tensor],
     { weights: { ...(gamma && { gamma }), ...(beta && { beta }) } },
   );
-  return live(tensor, x.dims);
+  const y = live(tensor, x.dims);
+  if (!node.outputs[1] && !node.outputs[2]) return y;
+  return [y, ...moments(node, x, axis, epsilon)];
+};
+
+/** The mean over axes, and 1 over the standard deviation. */
+function moments(node: NodeScope, x: Live, axes: readonly number[], epsilon: number): Value[] {
+  const mean = reduceOver(node, 'mean', x, axes, true, 'mean');
+  const centred = binary(node, 'Sub', x, mean);
+  const square = binary(node, 'Mul', centred, centred);
+  const variance = reduceOver(node, 'mean', square, axes, true, 'variance');
+  const shifted = binary(node, 'Add', variance, known('float', [], [epsilon])) as Live;
+  const deviation = elementwise(node, shifted, 'sqrt', 'deviation');
+  return [mean, elementwise(node, deviation, 'reciprocal', 'inverse')];
+}
+
+export const convertLocalResponseNorm: Convert = (node) => {
+  const x = node.liveInput(0, 3);
+  const { attributes } = node;
+  const how = {
+    size: attributes.int('size', 0),
+    alpha: attributes.float('alpha', 1e-4),
+    beta: attributes.float('beta', 0.75),
+    bias: attributes.float('bias', 1),
+  };
+  const tensor = node.layer(
+    (options) => localResponseNorm({ ...options, ...how }),
+    [channelsLast(node, x).tensor],
+  );
+  return node.last(tensor, x.dims);
 };

@@ -1,6 +1,6 @@
 import { zeroPadding2d } from '../../../model/layers/shape';
+import { pad } from '../../../model/layers/tensor';
 import { channelsLast } from '../layout';
-import { pad } from '../pending';
 import type { Convert, NodeScope } from '../scope';
 import { BATCH, formatDims, identity, type Live, lastOrder, live, type Value } from '../values';
 import { sliceOf, taken } from './movement';

@@ -44,10 +44,10 @@ export const convertMaxPool: Convert = (node) => {
   if (node.outputs[1])
     throw node.fail('the indices of the maxima are not supported', 'a second output');
   const window = widened(poolWindow(node, x.dims.slice(2)));
-  const { strides, padding } = planeOptions(window);
+  const { strides, dilationRate, padding } = planeOptions(window);
   const poolSize = pairOf(window.kernel, 1);
   const tensor = node.layer(
-    (options) => maxPooling2d({ ...options, poolSize, strides, padding }),
+    (options) => maxPooling2d({ ...options, poolSize, strides, padding, dilationRate }),
     [asImage(node, x).tensor],
   );
   return fromImage(node, tensor, x);

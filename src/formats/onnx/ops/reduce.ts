@@ -1,19 +1,9 @@
 import { activation } from '../../../model/layers/activation';
+import { argMax, argMin, type Reduction, reduce } from '../../../model/layers/reduce';
 import { reduceKnown } from '../arithmetic';
 import { reshapeTo } from '../layout';
-import { argMax, type Reduction, reduce } from '../pending';
 import type { Convert, NodeScope } from '../scope';
-import {
-  BATCH,
-  type Dims,
-  identity,
-  type Known,
-  known,
-  type Live,
-  live,
-  type Value,
-  volume,
-} from '../values';
+import { BATCH, type Dims, identity, type Live, live, type Value, volume } from '../values';
 
 /** Axes given, or all; with `noop_with_empty_axes` none. */
 function reducedAxes(node: NodeScope, rank: number, since: number): readonly number[] {
@@ -82,7 +72,10 @@ export const convertArgMax =
     if (x.dims[axis] === BATCH) throw node.fail('the batch is not searched', `axis ${axis}`);
     const stored = x.order.indexOf(axis);
     const tensor = node.layer(
-      (options) => argMax(how, { ...options, axis: stored, keepDims: true, last }),
+      (options) => {
+        const make = how === 'max' ? argMax : argMin;
+        return make({ ...options, axis: stored, keepDims: true, last });
+      },
       [x.tensor],
     );
     const kept: Live = live(tensor, reducedDims(x.dims, [axis], true), x.order, 'int64');
@@ -112,6 +105,3 @@ function along(node: NodeScope, name: 'softmax' | 'logSoftmax', x: Live, axis: n
   const tensor = node.layer((options) => activation(how, options), [x.tensor]);
   return live(tensor, x.dims, x.order, x.dtype);
 }
-void known;
-
-export type { Known };

@@ -1,5 +1,5 @@
-import type { NumericArray } from '../../core/dtype';
-import { type Shape, sizeOf } from '../../core/shape';
+import type { NumericArray } from '../core/dtype';
+import { type Shape, sizeOf } from '../core/shape';
 
 /**
  * The numbers of a row-major tensor of `shape` in another order of its axes: axis i of the result is
