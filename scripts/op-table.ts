@@ -1,9 +1,12 @@
-// npm run docs: the table of operations in the README, from the op registry.
+// npm run docs: the table of operations in the README, from the op registry, and that of ONNX's
+// operators.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ops } from '../src/ops';
+import { withOnnxTable } from './onnx-table';
 
 const FILE = join(import.meta.dirname, '../README.md');
+const ONNX = join(import.meta.dirname, '../docs/onnx.md');
 const BEGIN = '<!-- ops: made by `npm run docs` -->\n';
 const END = '<!-- /ops -->';
 
@@ -36,5 +39,6 @@ export function withTable(text: string): string {
 
 export async function main(): Promise<number> {
   writeFileSync(FILE, withTable(readFileSync(FILE, 'utf8')));
+  writeFileSync(ONNX, withOnnxTable(readFileSync(ONNX, 'utf8')));
   return 0;
 }
