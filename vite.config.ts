@@ -26,6 +26,7 @@ export default defineConfig({
     lib: {
       entry: {
         index: 'src/index.ts',
+        'node/cli': 'src/node/cli.ts',
         'node/index': 'src/node/index.ts',
         'formats/index': 'src/formats/index.ts',
         'formats/keras/index': 'src/formats/keras/index.ts',
@@ -35,7 +36,7 @@ export default defineConfig({
       formats: ['es'],
     },
     rolldownOptions: {
-      external: [/^node:/, 'webgpu', /^@bufbuild\//, 'fflate', /^h5wasm/],
+      external: [/^node:/, 'webgpu', /^@bufbuild\//, 'fast-png', 'fflate', /^h5wasm/, 'jpeg-js'],
       output: { chunkFileNames: 'chunks/[name]-[hash].js' },
     },
   },

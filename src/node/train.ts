@@ -12,11 +12,13 @@ import { compile, type Network } from '../runtime/network';
 import type { Samples } from '../train/dataset';
 import { evaluate } from '../train/evaluate';
 import { fit } from '../train/fit';
+import { countOf, numberOf, oneOf, parsed, runCommand, UsageError } from './cli/usage';
 import { requestNodeGPU } from './dawn';
 import { cnn, mlp, type Recipe } from './train/networks';
 import { ProgressBar } from './train/progress-bar';
 
-const USAGE = `usage: npm run train -- --images F --labels F --test-images F --test-labels F
+const USAGE = `usage: webgpu-batchnorm train --images F --labels F --test-images F --test-labels F
+  (here: npm run train -- …)
   IDX files, packed by gzip or not; the pictures are scaled to 0…1
   --network cnn|mlp|FILE.json  default cnn; FILE.json is what model.toConfig() gives
   --batch-norm on|off          of cnn and mlp; default on
@@ -28,27 +30,14 @@ const USAGE = `usage: npm run train -- --images F --labels F --test-images F --t
   --save FILE.safetensors      the trained numbers
   --backend gpu|cpu            default gpu`;
 
-/** A command line that cannot be followed. */
-class UsageError extends Error {}
-
 /** Trains a network on IDX files; the last line is the accuracy on the test files. */
 export async function main(argv: readonly string[]): Promise<number> {
-  try {
+  return runCommand(USAGE, async () => {
     const options = parse(argv);
     if (!options) console.log(USAGE);
     else await train(options);
     return 0;
-  } catch (error) {
-    if (error instanceof UsageError) {
-      console.error(`${error.message}\n${USAGE}`);
-      return 2;
-    }
-    if (error instanceof BatchNormError || isFileError(error)) {
-      console.error(`error: ${error.message}`);
-      return 1;
-    }
-    throw error;
-  }
+  });
 }
 
 type Options = NonNullable<ReturnType<typeof parse>>;
@@ -176,75 +165,52 @@ async function save(net: Network, file: string): Promise<void> {
 
 function parse(argv: readonly string[]) {
   const text = { type: 'string' } as const;
-  const given = (() => {
-    try {
-      return parseArgs({
-        args: [...argv],
-        options: {
-          images: text,
-          labels: text,
-          'test-images': text,
-          'test-labels': text,
-          network: { ...text, default: 'cnn' },
-          'batch-norm': { ...text, default: 'on' },
-          steps: { ...text, default: '500' },
-          batch: text,
-          lr: text,
-          seed: { ...text, default: '0' },
-          'eval-every': text,
-          save: text,
-          backend: { ...text, default: 'gpu' },
-          help: { type: 'boolean', default: false },
-        },
-      }).values;
-    } catch (error) {
-      throw new UsageError(error instanceof Error ? error.message : String(error));
-    }
-  })();
+  const { values: given } = parsed(() =>
+    parseArgs({
+      args: [...argv],
+      options: {
+        images: text,
+        labels: text,
+        'test-images': text,
+        'test-labels': text,
+        network: { ...text, default: 'cnn' },
+        'batch-norm': { ...text, default: 'on' },
+        steps: { ...text, default: '500' },
+        batch: text,
+        lr: text,
+        seed: { ...text, default: '0' },
+        'eval-every': text,
+        save: text,
+        backend: { ...text, default: 'gpu' },
+        help: { type: 'boolean', default: false },
+      },
+    }),
+  );
   if (given.help) return undefined;
   const file = (name: 'images' | 'labels' | 'test-images' | 'test-labels') => {
     const value = given[name];
     if (!value) throw new UsageError(`--${name} is missing`);
     return value;
   };
-  const number = (name: string, value: string, ok: (n: number) => boolean, rule: string) => {
-    const n = value.trim() === '' ? Number.NaN : Number(value);
-    if (!ok(n)) throw new UsageError(`--${name} must be ${rule}, not ${value}`);
-    return n;
+  const optionalCount = (name: 'batch' | 'eval-every') => {
+    const value = given[name];
+    return value === undefined ? undefined : countOf(name, value);
   };
-  const count = (name: string, value: string) =>
-    number(name, value, (n) => Number.isSafeInteger(n) && n > 0, 'a positive integer');
-  const choice = <T extends string>(name: string, value: string, allowed: readonly T[]): T => {
-    const found = allowed.find((one) => one === value);
-    if (!found) throw new UsageError(`--${name} must be ${allowed.join(' or ')}, not ${value}`);
-    return found;
-  };
+  const isRate = (n: number) => Number.isFinite(n) && n > 0;
+  const isSeed = (n: number) => Number.isInteger(n) && n >= 0 && n < 2 ** 32;
   return {
     images: file('images'),
     labels: file('labels'),
     'test-images': file('test-images'),
     'test-labels': file('test-labels'),
     network: given.network,
-    'batch-norm': choice('batch-norm', given['batch-norm'], ['on', 'off']),
-    steps: count('steps', given.steps),
-    batch: given.batch === undefined ? undefined : count('batch', given.batch),
-    lr:
-      given.lr === undefined
-        ? undefined
-        : number('lr', given.lr, (n) => Number.isFinite(n) && n > 0, 'a number > 0'),
-    seed: number(
-      'seed',
-      given.seed,
-      (n) => Number.isInteger(n) && n >= 0 && n < 2 ** 32,
-      'an integer in [0, 2^32)',
-    ),
-    'eval-every':
-      given['eval-every'] === undefined ? undefined : count('eval-every', given['eval-every']),
+    'batch-norm': oneOf('batch-norm', given['batch-norm'], ['on', 'off']),
+    steps: countOf('steps', given.steps),
+    batch: optionalCount('batch'),
+    lr: given.lr === undefined ? undefined : numberOf('lr', given.lr, isRate, 'a number > 0'),
+    seed: numberOf('seed', given.seed, isSeed, 'an integer in [0, 2^32)'),
+    'eval-every': optionalCount('eval-every'),
     save: given.save,
-    backend: choice('backend', given.backend, ['gpu', 'cpu']),
+    backend: oneOf('backend', given.backend, ['gpu', 'cpu']),
   };
-}
-
-function isFileError(error: unknown): error is Error {
-  return error instanceof Error && 'syscall' in error && 'path' in error;
 }

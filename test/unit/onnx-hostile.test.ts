@@ -653,7 +653,12 @@ const WIRE: readonly Hostile[] = [
     () => bytesOf((w) => w.tag(7, WireType.Varint).int32(1)),
   ],
   ['a field of number 0', /byte/, /well-formed/, () => new Uint8Array([0, 0])],
-  ['10,000 nested groups', /byte/, /well-formed/, () => Uint8Array.from({ length: 20000 }, (_, i) => (i % 2 ? 0x06 : 0x9b))],
+  [
+    '10,000 nested groups',
+    /byte/,
+    /well-formed/,
+    () => Uint8Array.from({ length: 20000 }, (_, i) => (i % 2 ? 0x06 : 0x9b)),
+  ],
   [
     'a length past the end',
     /ModelProto\.graph/,

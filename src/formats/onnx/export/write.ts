@@ -199,7 +199,8 @@ class Exporter {
   /** A weight under the name that PyTorch gives it: that is how imports find the layer's name. */
   #weight(place: Place, state: string, { shape, dtype }: Value): Known {
     const key = state.slice(place.name.length + 1);
-    const name = `${place.name}.${NAMES[key] ?? key}`;
+    const own = place.layer.type === 'parameter';
+    const name = own ? place.name : `${place.name}.${NAMES[key] ?? key}`;
     const data = this.state.get(state);
     return { kind: 'known', name, shape, data, integer: dtype === 'i32' };
   }

@@ -1,34 +1,29 @@
 import type { Convert } from '../scope';
-import { convertConv, convertConvTranspose } from './conv';
 import {
-  convertCast,
   convertCelu,
   convertClip,
   convertDropout,
   convertGelu,
   convertIdentity,
-  convertMean,
   convertMish,
-  convertNeg,
-  convertNot,
   convertPrelu,
   convertSwish,
   convertThresholdedRelu,
+  unary,
+} from './activations';
+import { convertConv, convertConvTranspose } from './conv';
+import {
+  convertCast,
+  convertMean,
+  convertNeg,
+  convertNot,
   convertWhere,
   exchanged,
   merge,
   mergeAll,
-  unary,
 } from './elementwise';
 import { convertGemm, convertMatMul } from './matrix';
-import {
-  convertConcat,
-  convertExpand,
-  convertGather,
-  convertSlice,
-  convertSplit,
-  convertTile,
-} from './movement';
+import { convertConcat, convertGather, convertSlice, convertSplit } from './movement';
 import {
   convertBatchNorm,
   convertGroupNorm,
@@ -44,6 +39,7 @@ import {
   convertMaxPool,
 } from './pool';
 import { convertArgMax, reduction, softmaxLike } from './reduce';
+import { convertExpand, convertTile } from './repeat';
 import { convertResize, convertUpsample } from './resize';
 import {
   convertConstant,

@@ -1,8 +1,7 @@
 // Parts of tensors, and tensors made of parts.
 import { stridesOf } from '../../../core/shape';
 import { concat } from '../../../model/layers/merge';
-import { expand, gather, slice, tile } from '../../../model/layers/tensor';
-import { expandKnown } from '../arithmetic';
+import { gather, slice } from '../../../model/layers/tensor';
 import { reshapeTo } from '../layout';
 import type { Convert, NodeScope } from '../scope';
 import { makeData } from '../tensor';
@@ -14,14 +13,13 @@ import {
   integersOf,
   type Known,
   known,
-  type Live,
   live,
   pick,
   strided,
   type Value,
   volume,
 } from '../values';
-import { alike, broadcastDims } from './elementwise';
+import { alike } from './elementwise';
 
 export const convertConcat: Convert = (node) => {
   const values = node.inputs.map((_, i) => node.input(i)).filter((value) => !isEmpty(value));
@@ -244,63 +242,3 @@ export function taken(
   );
   return live(tensor, dims, x.order, x.dtype);
 }
-
-export const convertExpand: Convert = (node) => {
-  const x = node.input(0);
-  const shape = node.extents(1, 'shape');
-  if (!shape) throw node.fail('it has a shape', 'none');
-  const batched = x.dims.includes(BATCH);
-  const target = shape.map((n, axis) =>
-    batched && axis === 0 && shape.length === x.dims.length && n === node.exportedBatch ? BATCH : n,
-  );
-  if (target.includes(BATCH) && !batched) {
-    throw node.fail('a tensor without a batch is not repeated for one', formatDims(target));
-  }
-  node.checkDims(target.filter((n) => n !== BATCH));
-  const dims = broadcastDims(node, x.dims, target);
-  if (x.kind === 'known') {
-    node.checkDims(dims);
-    node.builder.claim(dims, node.where);
-    return expandKnown(x, dims);
-  }
-  return repeated(node, x, dims);
-};
-
-/** `x` repeated along extents of 1. */
-function repeated(node: NodeScope, x: Live, dims: Dims): Value {
-  if (dims.length === x.dims.length && dims.every((n, axis) => n === x.dims[axis])) return x;
-  const padded = reshapeTo(node, x, [
-    ...Array(dims.length - x.dims.length).fill(1),
-    ...x.dims,
-  ]) as Live;
-  const stored = padded.order.map((axis) => dims[axis]).filter((n) => n !== BATCH);
-  const tensor = node.layer((options) => expand(stored, options), [padded.tensor]);
-  return live(tensor, dims, padded.order, x.dtype);
-}
-
-export const convertTile: Convert = (node) => {
-  const x = node.input(0);
-  const value = node.knownInput(1, 'repeats');
-  const repeats = value ? integersOf(value, `${node.where}, repeats`) : [];
-  if (repeats.length !== x.dims.length || repeats.some((n) => n < 0)) {
-    throw node.fail(`repeats has ${x.dims.length} numbers`, `[${repeats.slice(0, 9)}]`);
-  }
-  const batch = x.dims.indexOf(BATCH);
-  if (batch >= 0 && repeats[batch] !== 1)
-    throw node.fail('the batch is not repeated', `[${repeats}]`);
-  const dims = x.dims.map((n, axis) => n * repeats[axis]);
-  node.checkDims(dims.filter((n) => n !== BATCH));
-  if (x.kind === 'known' || volume(dims) === 0) {
-    node.builder.claim(dims, node.where);
-    const [own, strides] = [stridesOf(dims), stridesOf(x.dims)];
-    return pick(x as Known, dims, (i) =>
-      dims.reduce(
-        (at, n, axis) => at + ((Math.floor(i / own[axis]) % n) % x.dims[axis]) * strides[axis],
-        0,
-      ),
-    );
-  }
-  const stored = x.order.filter((axis) => x.dims[axis] !== BATCH).map((axis) => repeats[axis]);
-  const tensor = node.layer((options) => tile(stored, options), [x.tensor]);
-  return live(tensor, dims, x.order, x.dtype);
-};

@@ -19,7 +19,7 @@ export const convertPad: Convert = (node) => {
   const mode = node.attributes.string<Mode>('mode', 'constant', MODES);
   const cut = cropped(node, x, paddingOf(node, x));
   if (mode !== 'constant') return mirrored(node, cut.x, cut.padding, mode);
-  return constant(node, node.live(cut.x), cut.padding, fillOf(node));
+  return padded(node, node.live(cut.x), cut.padding, fillOf(node));
 };
 
 function paddingOf(node: NodeScope, x: Value): Padding {
@@ -72,7 +72,8 @@ function cropped(node: NodeScope, x: Value, { before, after }: Padding) {
 const paddedDims = (x: Value, { before, after }: Padding): number[] =>
   x.dims.map((n, axis) => before[axis] + n + after[axis]);
 
-function constant(node: NodeScope, x: Live, padding: Padding, value: number): Live {
+/** `x` with `value` around it. */
+export function padded(node: NodeScope, x: Live, padding: Padding, value: number): Live {
   const dims = paddedDims(x, padding);
   if (dims.every((n, axis) => n === x.dims[axis])) return x;
   node.checkDims(dims.filter((n) => n !== BATCH));

@@ -9,6 +9,7 @@ import {
 import { asImage, fromImage } from '../layout';
 import type { Convert, NodeScope } from '../scope';
 import { known, type Live } from '../values';
+import { poolIndices } from './pool-indices';
 import { extents, pairOf, planeOptions, reach, type SpatialWindow, spatialWindow } from './window';
 
 /** A window, and how many rows beyond its padding `ceil_mode` lets it reach. */
@@ -40,9 +41,6 @@ function widened({ window, beyond }: PoolWindow): SpatialWindow {
 
 export const convertMaxPool: Convert = (node) => {
   const x = node.liveInput(0, 3);
-  node.attributes.ignore('storage_order');
-  if (node.outputs[1])
-    throw node.fail('the indices of the maxima are not supported', 'a second output');
   const window = widened(poolWindow(node, x.dims.slice(2)));
   const { strides, dilationRate, padding } = planeOptions(window);
   const poolSize = pairOf(window.kernel, 1);
@@ -50,7 +48,9 @@ export const convertMaxPool: Convert = (node) => {
     (options) => maxPooling2d({ ...options, poolSize, strides, padding, dilationRate }),
     [asImage(node, x).tensor],
   );
-  return fromImage(node, tensor, x);
+  const y = fromImage(node, tensor, x);
+  const columnsFirst = node.attributes.flag('storage_order', false);
+  return node.outputs[1] ? [y, poolIndices(node, x, y, window, columnsFirst)] : y;
 };
 
 export const convertAveragePool: Convert = (node) => {
