@@ -78,6 +78,8 @@ class Importer {
   readonly #builder: Builder;
   /** The first extent that inputs had, where the batch was freed. */
   #exportedBatch: number | undefined;
+  /** Tensors that a node or the caller reads. */
+  readonly #read: ReadonlySet<string>;
 
   constructor(
     readonly graph: CheckedGraph,
@@ -85,6 +87,10 @@ class Importer {
     readonly options: OnnxOptions,
   ) {
     this.#builder = new Builder(file, options.maxElements ?? 2 ** 28);
+    this.#read = new Set([
+      ...(options.outputs ?? graph.outputs.keys()),
+      ...graph.nodes.flatMap(({ proto }) => proto.input),
+    ]);
   }
 
   run(): Omit<Imported, 'producer' | 'opset'> {
@@ -176,14 +182,11 @@ class Importer {
     const inputs = proto.input.map((name) =>
       name === '' ? undefined : this.#valueOf(name, where),
     );
-    const scope = new NodeScope(
-      this.#builder,
-      node,
-      layerName(node),
-      this.graph.opset,
-      inputs,
-      this.#exportedBatch,
-    );
+    const scope = new NodeScope(this.#builder, node, layerName(node), inputs, {
+      opset: this.graph.opset,
+      exportedBatch: this.#exportedBatch,
+      read: this.#read,
+    });
     const made = guarded(where, () => {
       const outputs = operator.convert(scope);
       scope.attributes.checkAllRead();

@@ -88,10 +88,10 @@ export function reshapeTo(scope: Scope, x: Value, dims: Dims): Value {
       remedy: 'Import with a fixed batch: batch: "fixed" and a size for it.',
     });
   }
-  const make = () => reshaped(scope, logical(scope, x).tensor, dims);
   const flat =
     dims.length === 2 && dims[0] === x.dims[0] && !same(x.order, identity(x.dims.length));
-  if (!flat) return live(make(), dims, identity(dims.length), x.dtype);
+  if (!flat) return regrouped(scope, x, dims);
+  const make = () => regrouped(scope, x, dims).tensor;
   let made: SymbolicTensor | undefined;
   return {
     kind: 'live',
@@ -105,6 +105,58 @@ export function reshapeTo(scope: Scope, x: Value, dims: Dims): Value {
       return made;
     },
   };
+}
+
+/**
+ * Axes split and made one. Those that are made one must lie side by side in storage; all others keep
+ * the order in which they are stored.
+ */
+function regrouped(scope: Scope, x: Live, dims: Dims): Live {
+  const blocks = blocksOf(x.dims, dims);
+  const blockOf = new Map(blocks.flatMap((block) => block.from.map((axis) => [axis, block])));
+  const inOrder = x.order.map((axis) => blockOf.get(axis) as Block);
+  const blocksStored = [...new Set(inOrder)];
+  const together = arrange(
+    scope,
+    x,
+    blocksStored.flatMap(({ from }) => from),
+  );
+  const order = blocksStored.flatMap(({ to }) => to);
+  const tensor = reshaped(scope, together.tensor, storedDims(dims, order));
+  return live(tensor, dims, order, x.dtype);
+}
+
+/** Axes before and after a reshape that hold the same numbers, as few as can be. */
+interface Block {
+  readonly from: number[];
+  readonly to: number[];
+}
+
+function blocksOf(from: Dims, to: Dims): Block[] {
+  const blocks: Block[] = [];
+  let [i, j] = [0, 0];
+  while (i < from.length || j < to.length) {
+    const block: Block = { from: [], to: [] };
+    let [before, after] = [1, 1];
+    do {
+      // Extents of 1 that are left over go with the last axis.
+      if (i < from.length && (before <= after || j === to.length)) {
+        before *= from[i];
+        block.from.push(i++);
+      } else {
+        after *= to[j];
+        block.to.push(j++);
+      }
+    } while (
+      before !== after ||
+      !block.from.length ||
+      !block.to.length ||
+      (i === from.length && j < to.length) ||
+      (j === to.length && i < from.length)
+    );
+    blocks.push(block);
+  }
+  return blocks;
 }
 
 /** Other extents of 1 only: axes keep the order in which they are stored. */

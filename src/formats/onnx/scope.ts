@@ -58,12 +58,25 @@ export class Scope {
   }
 }
 
+/** What nodes know of the graph that they are in. */
+export interface GraphContext {
+  readonly opset: number;
+  readonly exportedBatch: number | undefined;
+  /** Tensors that a node or the caller reads. */
+  readonly read: ReadonlySet<string>;
+}
+
 /** A node while it becomes layers: its inputs, its attributes, and what layers are made with. */
 export class NodeScope extends Scope {
   readonly op: string;
   readonly attributes: Attributes;
   /** Names of the outputs, empty where nobody reads them. */
   readonly outputs: readonly string[];
+  /** How many outputs the file lists, read or not. */
+  readonly listed: number;
+  readonly opset: number;
+  /** The extent that was made the batch: shapes in the graph may still have it. */
+  readonly exportedBatch: number | undefined;
   /** In training mode: by output, the state whose value after the run it is. */
   updates?: readonly (string | undefined)[];
 
@@ -71,15 +84,16 @@ export class NodeScope extends Scope {
     builder: Builder,
     { proto, op, where }: CheckedNode,
     name: string,
-    readonly opset: number,
     readonly inputs: readonly (Value | undefined)[],
-    /** The extent that was made the batch: shapes in the graph may still have it. */
-    readonly exportedBatch: number | undefined,
+    { opset, exportedBatch, read }: GraphContext,
   ) {
     super(builder, where, name);
     this.op = op;
+    this.opset = opset;
+    this.exportedBatch = exportedBatch;
     this.attributes = new Attributes(proto, where);
-    this.outputs = proto.output;
+    this.listed = proto.output.filter((output) => output !== '').length;
+    this.outputs = proto.output.map((output) => (read.has(output) ? output : ''));
   }
 
   /** The input at `index`, which must be there. */

@@ -22,7 +22,7 @@ function epsilonOf(node: NodeScope): number {
 
 export const convertBatchNorm: Convert = (node) => {
   const x = node.liveInput(0, 2);
-  const { attributes, opset, outputs } = node;
+  const { attributes, opset } = node;
   const channels = x.dims[1];
   const names = ['scale', 'B', 'mean', 'var'];
   const [gamma, beta, mean, variance] = names.map((what, i) => vector(node, i + 1, what, channels));
@@ -38,10 +38,10 @@ export const convertBatchNorm: Convert = (node) => {
   }
   const momentum = attributes.float('momentum', 0.9);
   const epsilon = epsilonOf(node);
-  const several = outputs.slice(1).some((name) => name !== '');
+  const several = node.listed > 1;
   const training = opset < 14 ? opset >= 7 && several : attributes.flag('training_mode', false);
   if (several && !training)
-    throw node.fail('without training_mode it has one output', `${outputs.length}`);
+    throw node.fail('without training_mode it has one output', `${node.listed}`);
   const tensor = node.layer(
     (options) => batchNorm({ ...options, convention: 'onnx', momentum, epsilon }),
     [channelsLast(node, x).tensor],
