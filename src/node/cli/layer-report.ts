@@ -4,7 +4,7 @@ import type { AdapterTraits } from '../../ir/op';
 import { buildGraph } from '../../model/build';
 import type { Model } from '../../model/model';
 import { placeWeights } from '../../model/structure';
-import { ops } from '../../ops';
+import { batchNormInferenceOp } from '../../ops/batch-norm-inference';
 import { foldBatchNorm } from '../../passes/fold-batch-norm';
 
 /** A layer's place in the model's costs. */
@@ -39,8 +39,8 @@ export function reportLayers(model: Model): LayerReport[] {
     if (layer) flops.set(layer, (flops.get(layer) ?? 0) + flopsOf(node));
   }
   const norms = (nodes: readonly Node[]) =>
-    new Set(nodes.filter(({ op }) => op === 'batchNormInference').map(({ name }) => name));
-  const staying = norms(foldBatchNorm(graph, ops).nodes);
+    new Set(nodes.filter(({ op }) => op === batchNormInferenceOp).map(({ name }) => name));
+  const staying = norms(foldBatchNorm(graph).nodes);
   return model.places.map((place) => ({
     name: place.name,
     type: place.layer.type,
@@ -55,6 +55,6 @@ export function reportLayers(model: Model): LayerReport[] {
 }
 
 function flopsOf({ op, inputs, outputs, attrs }: Node): number {
-  const [lowering] = ops.get(op).lower?.({ inputs, outputs, attrs, adapter: ADAPTER }) ?? [];
+  const [lowering] = op.lower?.({ inputs, outputs, attrs, adapter: ADAPTER }) ?? [];
   return lowering?.dispatches.reduce((sum, dispatch) => sum + dispatch.flops, 0) ?? 0;
 }
