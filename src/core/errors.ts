@@ -10,6 +10,13 @@ export interface Complaint {
   readonly remedy?: string;
 }
 
+const MOST_SHOWN = 400;
+
+/** Names and numbers from files may be long: a message shows their beginning. */
+function clipped(text: string): string {
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
+}
+
 /** Base of all errors thrown on purpose by this library. */
 export class BatchNormError extends Error {
   readonly where: string;
@@ -20,7 +27,7 @@ export class BatchNormError extends Error {
   constructor(complaint: Complaint, options?: ErrorOptions) {
     const { where, rule, found, remedy } = complaint;
     super(
-      `${where}: ${rule}${found ? `; found ${found}` : ''}.${remedy ? ` ${remedy}` : ''}`,
+      `${clipped(where)}: ${rule}${found ? `; found ${clipped(found)}` : ''}.${remedy ? ` ${clipped(remedy)}` : ''}`,
       options,
     );
     this.name = new.target.name;

@@ -37,7 +37,11 @@ export async function fuzz(target: Target, count: number, seed: number): Promise
   for (let index = 0; index < count; index++) {
     const sample = target.samples[random.integer(target.samples.length)];
     const other = target.samples[random.integer(target.samples.length)];
-    const bytes = mutate(sample, random, other);
+    const { restructure } = target;
+    const bytes =
+      restructure && random.uniform() < 0.5
+        ? restructure(sample, random)
+        : mutate(sample, random, other);
     const start = performance.now();
     const complaint = await attempt(target, bytes);
     const ms = performance.now() - start;

@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import type { Random } from '../../src/core/random';
 import {
   readIdx,
   readSafetensors,
@@ -9,6 +10,9 @@ import {
 } from '../../src/formats';
 import { readLayersModel } from '../../src/formats/keras';
 import { readOnnx, readTensor, writeOnnx, writeTensor } from '../../src/formats/onnx';
+import { decode } from '../../src/formats/onnx/decode';
+import { encode } from '../../src/formats/onnx/encode';
+import { MODEL, type ModelProto } from '../../src/formats/onnx/messages';
 import { modelFromConfig } from '../../src/model/config';
 import { relu } from '../../src/model/layers/activation';
 import { batchNorm } from '../../src/model/layers/batch-norm';
@@ -23,6 +27,7 @@ import {
 import { flatten } from '../../src/model/layers/shape';
 import { input, type Model, model, sequential } from '../../src/model/model';
 import { layersSample } from './keras-samples';
+import { mutateTree } from './tree';
 
 /** A parser, and small files that it takes. */
 export interface Target {
@@ -31,6 +36,8 @@ export interface Target {
   /** Files that are samples too, by their names. */
   readonly files?: RegExp;
   parse(bytes: Uint8Array): unknown;
+  /** A file with something else at one place of what it says, and well-formed. */
+  restructure?(bytes: Uint8Array, random: Random): Uint8Array;
 }
 
 function chain(): Model {
@@ -48,6 +55,31 @@ function branches(): Model {
     x,
     dense(2, { activation: 'softmax' })(globalAveragePooling2d()(averagePooling2d()(sum))),
   );
+}
+
+function restructureJson(bytes: Uint8Array, random: Random): Uint8Array {
+  return text(mutateTree(JSON.parse(new TextDecoder().decode(bytes)), random));
+}
+
+function restructureOnnx(bytes: Uint8Array, random: Random): Uint8Array {
+  const other = mutateTree(decode(MODEL, bytes, 'sample'), random) as ModelProto;
+  try {
+    return encode(MODEL, other);
+  } catch {
+    // A tree that is none of messages can not be written.
+    return bytes;
+  }
+}
+
+/** Another header, with its own length. */
+function restructureSafetensors(bytes: Uint8Array, random: Random): Uint8Array {
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  const header = restructureJson(bytes.subarray(8, 8 + length), random);
+  const result = new Uint8Array(bytes.length - length + header.length);
+  new DataView(result.buffer).setUint32(0, header.length, true);
+  result.set(header, 8);
+  result.set(bytes.subarray(8 + length), 8 + header.length);
+  return result;
 }
 
 const text = (json: unknown) => new TextEncoder().encode(JSON.stringify(json));
@@ -73,6 +105,7 @@ export function targets(): Target[] {
         writeOnnx(branches(), branches().initialState(), { fold: true, layout: 'channelsFirst' }),
       ],
       parse: (bytes) => readOnnx(bytes, onnx),
+      restructure: restructureOnnx,
     },
     {
       name: 'onnx tensor',
@@ -89,22 +122,26 @@ export function targets(): Target[] {
       files: /\.safetensors$/,
       samples: models.map((made) => writeState(made.initialState())),
       parse: (bytes) => [readSafetensors(bytes), readState(bytes)],
+      restructure: restructureSafetensors,
     },
     {
       name: 'PyTorch state',
       samples: [writeTorchState(models[0], models[0].initialState())],
       parse: (bytes) => readTorchState(bytes, models[0]),
+      restructure: restructureSafetensors,
     },
     {
       name: 'config',
       samples: models.map((made) => text(made.toConfig())),
       parse: (bytes) => modelFromConfig(parsedJson(bytes)),
+      restructure: restructureJson,
     },
     {
       name: 'layers-model',
       files: /^model\.json$/,
       samples: [keras.modelJson],
       parse: (bytes) => readLayersModel(bytes, () => keras.shard),
+      restructure: restructureJson,
     },
     {
       name: 'layers-model shard',

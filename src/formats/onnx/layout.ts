@@ -12,7 +12,6 @@ import {
   lastOrder,
   live,
   type Value,
-  volume,
 } from './values';
 
 /** The extents of the stored tensor, the batch among them. */
@@ -181,11 +180,6 @@ export function relabelled(x: Live, perm: readonly number[]): Live {
 export function padRank(scope: Scope, x: Value, rank: number): Value {
   const missing = rank - x.dims.length;
   return missing > 0 ? reshapeTo(scope, x, [...Array(missing).fill(1), ...x.dims]) : x;
-}
-
-/** Whether extents agree but for those of the batch. */
-export function sameVolume(a: Dims, b: Dims): boolean {
-  return volume(a) === volume(b) && a.includes(BATCH) === b.includes(BATCH);
 }
 
 /** A tensor N, C, (height,) width as an image stored channels-last: a row is an image of height 1. */
