@@ -37,7 +37,8 @@ export default defineConfig({
     },
     rolldownOptions: {
       external: [/^node:/, 'webgpu', /^@bufbuild\//, 'fast-png', 'fflate', /^h5wasm/, 'jpeg-js'],
-      output: { chunkFileNames: 'chunks/[name]-[hash].js' },
+      // A file a module: a consumer's bundler leaves out whole modules that have no side effects.
+      output: { preserveModules: true, preserveModulesRoot: 'src', entryFileNames: '[name].js' },
     },
   },
   test: {

@@ -1,8 +1,9 @@
 // What Vite's users here share: the library's, the demo's and the tests' build, and run.mjs.
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { root } from './environment.mjs';
+import { globalsOf, minifyWgsl } from './minify-wgsl.mjs';
 
 /** The package's own name leads to its sources. */
 export const alias = [
@@ -14,30 +15,29 @@ export const alias = [
   },
 ];
 
-/** @param {string} text */
-export function slim(text) {
-  return text
-    .replace(/\/\*[\s\S]*?\*\//g, '')
-    .split('\n')
-    .map((line) => line.replace(/\/\/.*/, '').trim())
-    .filter(Boolean)
-    .join('\n');
-}
-
 /**
  * Makes each shader a module: its name, its text and the shaders that it includes (see `Shader` in
  * src/ir/op.ts). So a bundle holds the shaders of the ops that it uses, and no others. In a bundle
- * comments and blank lines only cost bytes, and are left out.
+ * their text is minified.
  * @returns {import('vite').Plugin}
  */
 export function shaders() {
   const folder = join(root, 'shaders');
-  let slimmed = false;
+  /** @type {Set<string>} */
+  let globals;
+  let small = false;
   return {
     name: 'shaders',
     enforce: 'pre',
     configResolved({ command }) {
-      slimmed = command === 'build';
+      small = command === 'build';
+    },
+    async buildStart() {
+      const files = await readdir(folder, { recursive: true });
+      const texts = files
+        .filter((file) => file.endsWith('.wgsl'))
+        .map((file) => readFile(join(folder, file), 'utf8'));
+      globals = new Set((await Promise.all(texts)).flatMap(globalsOf));
     },
     async load(id) {
       if (!id.startsWith(folder) || !id.endsWith('.wgsl')) return null;
@@ -64,7 +64,7 @@ export function shaders() {
       });
       const shader = [
         `name: ${JSON.stringify(name)}`,
-        `text: ${JSON.stringify(slimmed ? slim(text) : text)}`,
+        `text: ${JSON.stringify(small ? minifyWgsl(text, globals) : text)}`,
         `includes: [${included}]`,
       ];
       return {
