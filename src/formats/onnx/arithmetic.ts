@@ -2,7 +2,7 @@
 import { FormatError } from '../../core/errors';
 import { broadcastShapes, stridesOf } from '../../core/shape';
 import { isFloat, makeData, type OnnxDType } from './tensor';
-import { type Dims, type Known, known, pick, strided, volume } from './values';
+import { along, type Dims, forEachPlace, type Known, known, pick, volume } from './values';
 
 type Binary = (a: number, b: number) => number;
 
@@ -141,10 +141,11 @@ export function expandKnown(value: Known, dims: Dims): Known {
   }
   const own = stridesOf(value.dims);
   const missing = dims.length - value.dims.length;
-  const strides = dims.map((_, axis) =>
-    axis < missing || value.dims[axis - missing] === 1 ? 0 : own[axis - missing],
+  const repeats = (axis: number) => axis < missing || value.dims[axis - missing] === 1;
+  return pick(
+    value,
+    dims.map((extent, axis) => along(extent, repeats(axis) ? 0 : own[axis - missing])),
   );
-  return pick(value, dims, strided(dims, strides));
 }
 
 /** `op` over `axes`, or undefined for an op that is not one of these. */
@@ -157,17 +158,13 @@ export function reduceKnown(
   const f = REDUCE[op];
   if (!f || value.perBatch) return undefined;
   const own = stridesOf(value.dims);
-  const inner = axes.map((axis) => value.dims[axis]);
   const kept = value.dims.map((extent, axis) => (axes.includes(axis) ? 1 : extent));
-  const start = strided(kept, own);
-  const step = strided(
-    inner,
-    axes.map((axis) => own[axis]),
-  );
-  const steps = Array.from({ length: volume(inner) }, (_, i) => step(i));
-  const numbers = Array.from({ length: volume(kept) }, (_, i) =>
-    f(steps.map((at) => value.data[start(i) + at])),
-  );
+  const steps: number[] = [];
+  const reduced = axes.map((axis) => along(value.dims[axis], own[axis]));
+  forEachPlace(reduced, (_, place) => steps.push(place));
+  const numbers: number[] = [];
+  const starts = kept.map((extent, axis) => along(extent, own[axis]));
+  forEachPlace(starts, (_, start) => numbers.push(f(steps.map((at) => value.data[start + at]))));
   const dims = keepDims ? kept : value.dims.filter((_, axis) => !axes.includes(axis));
   return known(value.dtype, dims, numbers);
 }

@@ -1,4 +1,5 @@
-import { BatchNormError, FormatError } from '../../core/errors';
+import { knownOptions, oneOf } from '../../core/check';
+import { ArgumentError, BatchNormError, FormatError } from '../../core/errors';
 import type { SymbolicTensor } from '../../model/layer';
 import { input, type Model, model as makeModel } from '../../model/model';
 import { uniqueNames } from '../../model/naming';
@@ -42,6 +43,18 @@ export interface OnnxOptions {
   readonly maxElements?: number;
 }
 
+const OPTIONS: Readonly<Record<keyof OnnxOptions, true>> = {
+  name: true,
+  batch: true,
+  sizes: true,
+  shapes: true,
+  values: true,
+  outputs: true,
+  layout: true,
+  external: true,
+  maxElements: true,
+};
+
 /** What came in. */
 export interface Imported {
   /** Undefined where no output depends on a run. */
@@ -60,6 +73,17 @@ export interface Imported {
 /** Imports a model file. See `readOnnx`, which also says that there must be a model. */
 export function importOnnx(bytes: Uint8Array, options: OnnxOptions = {}): Imported {
   const file = options.name ?? 'ONNX model';
+  knownOptions(options, Object.keys(OPTIONS), 'readOnnx');
+  oneOf(options.batch ?? 'auto', ['auto', 'free', 'fixed'], 'readOnnx', 'batch');
+  const layouts = ['channelsFirst', 'channelsLast'] as const;
+  oneOf(options.layout ?? 'channelsFirst', layouts, 'readOnnx', 'layout');
+  if (!(bytes instanceof Uint8Array)) {
+    throw new ArgumentError({
+      where: 'readOnnx',
+      rule: 'its first argument is the bytes of a file, a Uint8Array',
+      found: typeof bytes,
+    });
+  }
   const proto = decode(MODEL, bytes, file);
   const graph = checkGraph(proto, file);
   const importer = new Importer(graph, file, options);

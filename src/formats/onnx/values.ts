@@ -68,49 +68,57 @@ export const formatDims = (dims: Dims): string =>
 export const volume = (dims: Dims): number =>
   dims.reduce((size, extent) => (extent === BATCH ? size : size * extent), 1);
 
-/** A known tensor made of the elements of another. */
-export function pick(from: Known, dims: Dims, source: (i: number) => number): Known {
-  const size = volume(dims);
-  const data = makeData(from.dtype, size);
-  for (let i = 0; i < size; i++) data[i] = from.data[source(i)];
-  const { perBatch } = from;
-  return {
-    kind: 'known',
-    dtype: from.dtype,
-    dims,
-    data,
-    ...(perBatch && {
-      perBatch: Float64Array.from({ length: size }, (_, i) => perBatch[source(i)]),
-    }),
-  };
-}
+/** Where the elements of an axis lie, by number: `start`, and one every `step` from there. */
+export const along = (extent: number, stride: number, start = 0, step = 1): number[] =>
+  Array.from({ length: extent }, (_, i) => (start + i * step) * stride);
 
 /**
- * Where the element i of a tensor of extents `dims` lies, if a step along axis a moves by `strides[a]`
- * from `start`.
+ * Calls `visit` for each element of a tensor whose element [i, j, …] lies at tables[0][i] +
+ * tables[1][j] + …, with its number, row-major, and that place.
  */
-export function strided(dims: Dims, strides: readonly number[], start = 0): (i: number) => number {
-  const own = stridesOf(dims);
-  return (i) => {
-    let at = start;
-    for (let axis = 0; axis < dims.length; axis++) {
-      at += (Math.floor(i / own[axis]) % dims[axis]) * strides[axis];
+export function forEachPlace(
+  tables: readonly (readonly number[])[],
+  visit: (i: number, place: number) => void,
+): void {
+  const outer = tables.slice(0, -1);
+  const last = tables.at(-1) ?? [0];
+  const index = outer.map(() => 0);
+  const size = tables.reduce((product, { length }) => product * length, 1);
+  let base = outer.reduce((sum, [first]) => sum + first, 0);
+  for (let i = 0; i < size; ) {
+    for (let k = 0; k < last.length; k++) visit(i++, base + last[k]);
+    for (let axis = outer.length - 1; axis >= 0; axis--) {
+      const table = outer[axis];
+      base -= table[index[axis]];
+      index[axis] = (index[axis] + 1) % table.length;
+      base += table[index[axis]];
+      if (index[axis]) break;
     }
-    return at;
-  };
+  }
+}
+
+/** A known tensor made of the elements of another, which lie where `tables` says. */
+export function pick(from: Known, tables: readonly (readonly number[])[]): Known {
+  const dims = tables.map(({ length }) => length);
+  const { dtype, perBatch } = from;
+  const data = makeData(dtype, volume(dims));
+  forEachPlace(tables, (i, place) => {
+    data[i] = from.data[place];
+  });
+  if (!perBatch) return { kind: 'known', dtype, dims, data };
+  const shares = new Float64Array(data.length);
+  forEachPlace(tables, (i, place) => {
+    shares[i] = perBatch[place];
+  });
+  return { kind: 'known', dtype, dims, data, perBatch: shares };
 }
 
 /** A known tensor with its axes in another order. */
 export function transposeKnown(value: Known, perm: readonly number[]): Known {
   const strides = stridesOf(value.dims);
-  const dims = perm.map((axis) => value.dims[axis]);
   return pick(
     value,
-    dims,
-    strided(
-      dims,
-      perm.map((axis) => strides[axis]),
-    ),
+    perm.map((axis) => along(value.dims[axis], strides[axis])),
   );
 }
 

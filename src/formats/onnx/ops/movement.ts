@@ -6,6 +6,7 @@ import { reshapeTo } from '../layout';
 import type { Convert, NodeScope } from '../scope';
 import { makeData } from '../tensor';
 import {
+  along,
   BATCH,
   type Dims,
   formatDims,
@@ -15,7 +16,6 @@ import {
   known,
   live,
   pick,
-  strided,
   type Value,
   volume,
 } from '../values';
@@ -87,19 +87,13 @@ export function sliceOf(
   if (whole) return x;
   if (x.kind === 'known' || volume(sizes) === 0) {
     const strides = stridesOf(x.dims);
-    const start = starts.reduce((sum, n, axis) => sum + n * strides[axis], 0);
     const numbers: Known =
       x.kind === 'known'
         ? x
         : { kind: 'known', dtype: x.dtype, dims: x.dims, data: makeData(x.dtype, 0) };
     return pick(
       numbers,
-      sizes,
-      strided(
-        sizes,
-        strides.map((stride, axis) => stride * steps[axis]),
-        start,
-      ),
+      sizes.map((size, axis) => along(size, strides[axis], starts[axis], steps[axis])),
     );
   }
   const stored = <T>(values: readonly T[]) =>
@@ -212,15 +206,11 @@ export function taken(
   if (x.kind === 'known' || volume(dims) === 0) {
     node.builder.claim(dims, node.where);
     const strides = stridesOf(x.dims);
-    const rest = strided(
-      dims,
-      strides.map((stride, a) => (a === axis ? 0 : stride)),
-    );
-    const own = stridesOf(dims);
     return pick(
       x as Known,
-      dims,
-      (i) => rest(i) + places[Math.floor(i / own[axis]) % places.length] * strides[axis],
+      dims.map((extent, a) =>
+        a === axis ? places.map((place) => place * strides[a]) : along(extent, strides[a]),
+      ),
     );
   }
   const steady = places.every((place, i) => i === 0 || place === places[0] + i);

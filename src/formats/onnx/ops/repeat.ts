@@ -65,13 +65,11 @@ export const convertTile: Convert = (node) => {
   node.checkDims(dims.filter((n) => n !== BATCH));
   if (x.kind === 'known' || volume(dims) === 0) {
     node.builder.claim(dims, node.where);
-    const [own, strides] = [stridesOf(dims), stridesOf(x.dims)];
-    return pick(x as Known, dims, (i) =>
-      dims.reduce(
-        (at, n, axis) => at + ((Math.floor(i / own[axis]) % n) % x.dims[axis]) * strides[axis],
-        0,
-      ),
+    const strides = stridesOf(x.dims);
+    const tables = dims.map((extent, axis) =>
+      Array.from({ length: extent }, (_, i) => (i % x.dims[axis]) * strides[axis]),
     );
+    return pick(x as Known, tables);
   }
   const stored = x.order.filter((axis) => x.dims[axis] !== BATCH).map((axis) => repeats[axis]);
   const tensor = node.layer((options) => tile(stored, options), [x.tensor]);
