@@ -13,7 +13,7 @@ import { MODEL, type ValueInfoProto } from './messages';
 import { OPERATORS } from './ops';
 import { NodeScope, Scope } from './scope';
 import { countOf, dtypeOf, isFloat, makeData, type OnnxTensor, unpackTensor } from './tensor';
-import { BATCH, identity, lastOrder, live, type Value } from './values';
+import { BATCH, formatDims, identity, lastOrder, live, type Value } from './values';
 
 export interface OnnxOptions {
   /** The file as errors name it; default `ONNX model`. */
@@ -145,12 +145,13 @@ class Importer {
   #input(given: string, name: string, info: ValueInfoProto, where: string): Value {
     const dtype = dtypeOf(info.type?.tensor_type?.elem_type, where);
     const dims = this.#inputDims(given, info, where);
-    const fixed = dims.map((extent) => (extent === BATCH ? 1 : extent));
-    // Nothing is known already.
-    if (countOf(fixed, where) === 0)
-      return { kind: 'known', dtype, dims, data: makeData(dtype, 0) };
-    const order = this.#boundary(dims.length);
     const batch = dims[0] === BATCH;
+    const size = countOf(batch ? dims.slice(1) : dims, where);
+    if (size === 0) {
+      if (!batch) return { kind: 'known', dtype, dims, data: makeData(dtype, 0) };
+      throw new FormatError({ where, rule: 'an example has numbers', found: formatDims(dims) });
+    }
+    const order = this.#boundary(dims.length);
     const stored = order.map((axis) => dims[axis]).slice(+batch);
     const tensor = input(stored, { name, batch, dtype: isFloat(dtype) ? 'f32' : 'i32' });
     this.#inputs.push(tensor);

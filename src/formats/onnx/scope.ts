@@ -6,8 +6,10 @@ import type { Layer, SymbolicTensor } from '../../model/layer';
 import { Attributes } from './attributes';
 import type { Builder } from './builder';
 import type { CheckedNode } from './graph';
-import { countOf, isFloat } from './tensor';
+import { countOf, isFloat, makeData } from './tensor';
 import {
+  BATCH,
+  type Dims,
   dimsOf,
   formatDims,
   integersOf,
@@ -17,6 +19,7 @@ import {
   live,
   transposeKnown,
   type Value,
+  volume,
 } from './values';
 
 interface LayerParts {
@@ -137,6 +140,14 @@ export class NodeScope extends Scope {
   /** Throws a {@link FormatError} unless a tensor may have these extents. */
   checkDims(dims: readonly number[]): void {
     countOf(dims, this.where);
+  }
+
+  /** What a part of extents `dims` is taken from: nothing of a run is known already. */
+  sourceOf(x: Value, dims: Dims): Value {
+    if (x.kind === 'known' || volume(dims) > 0) return x;
+    if (dims.includes(BATCH))
+      throw this.fail('something is left of each example', formatDims(dims));
+    return { kind: 'known', dtype: x.dtype, dims: x.dims, data: makeData(x.dtype, 0) };
   }
 
   /** An axis of `value` that may be counted from the end. */

@@ -85,22 +85,21 @@ export function sliceOf(
 ): Value {
   const whole = sizes.every((size, axis) => size === x.dims[axis] && steps[axis] === 1);
   if (whole) return x;
-  if (x.kind === 'known' || volume(sizes) === 0) {
+  const source = node.sourceOf(x, sizes);
+  if (source.kind === 'known') {
     const strides = stridesOf(x.dims);
-    const numbers: Known =
-      x.kind === 'known'
-        ? x
-        : { kind: 'known', dtype: x.dtype, dims: x.dims, data: makeData(x.dtype, 0) };
     return pick(
-      numbers,
+      source,
       sizes.map((size, axis) => along(size, strides[axis], starts[axis], steps[axis])),
     );
   }
   const stored = <T>(values: readonly T[]) =>
-    x.order.filter((axis) => x.dims[axis] !== BATCH).map((axis) => values[axis]);
+    source.order.filter((axis) => x.dims[axis] !== BATCH).map((axis) => values[axis]);
   const how = { starts: stored(starts), sizes: stored(sizes), steps: stored(steps) };
-  const tensor = node.layer((options) => slice({ ...options, ...how }), [x.tensor], { suffix });
-  return live(tensor, sizes, x.order, x.dtype);
+  const tensor = node.layer((options) => slice({ ...options, ...how }), [source.tensor], {
+    suffix,
+  });
+  return live(tensor, sizes, source.order, x.dtype);
 }
 
 export const convertSlice: Convert = (node) => {
@@ -203,11 +202,12 @@ export function taken(
   places: readonly number[],
   dims: Dims,
 ): Value {
-  if (x.kind === 'known' || volume(dims) === 0) {
+  const source = node.sourceOf(x, dims);
+  if (source.kind === 'known') {
     node.builder.claim(dims, node.where);
     const strides = stridesOf(x.dims);
     return pick(
-      x as Known,
+      source,
       dims.map((extent, a) =>
         a === axis ? places.map((place) => place * strides[a]) : along(extent, strides[a]),
       ),
@@ -224,11 +224,11 @@ export function taken(
       x.dims.map(() => 1),
     );
   }
-  const stored = x.order.indexOf(axis);
+  const stored = source.order.indexOf(axis);
   const listed = node.live(known('int64', [places.length], places), 'places');
   const tensor = node.layer(
     (options) => gather({ ...options, axis: stored }),
-    [x.tensor, listed.tensor],
+    [source.tensor, listed.tensor],
   );
-  return live(tensor, dims, x.order, x.dtype);
+  return live(tensor, dims, source.order, x.dtype);
 }

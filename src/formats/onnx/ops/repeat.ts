@@ -9,12 +9,10 @@ import {
   type Dims,
   formatDims,
   integersOf,
-  type Known,
   type Live,
   live,
   pick,
   type Value,
-  volume,
 } from '../values';
 import { broadcastDims } from './elementwise';
 
@@ -63,15 +61,16 @@ export const convertTile: Convert = (node) => {
     throw node.fail('the batch is not repeated', `[${repeats}]`);
   const dims = x.dims.map((n, axis) => n * repeats[axis]);
   node.checkDims(dims.filter((n) => n !== BATCH));
-  if (x.kind === 'known' || volume(dims) === 0) {
+  const source = node.sourceOf(x, dims);
+  if (source.kind === 'known') {
     node.builder.claim(dims, node.where);
     const strides = stridesOf(x.dims);
     const tables = dims.map((extent, axis) =>
       Array.from({ length: extent }, (_, i) => (i % x.dims[axis]) * strides[axis]),
     );
-    return pick(x as Known, tables);
+    return pick(source, tables);
   }
-  const stored = x.order.filter((axis) => x.dims[axis] !== BATCH).map((axis) => repeats[axis]);
-  const tensor = node.layer((options) => tile(stored, options), [x.tensor]);
-  return live(tensor, dims, x.order, x.dtype);
+  const stored = source.order.filter((axis) => x.dims[axis] !== BATCH).map((axis) => repeats[axis]);
+  const tensor = node.layer((options) => tile(stored, options), [source.tensor]);
+  return live(tensor, dims, source.order, x.dtype);
 };
