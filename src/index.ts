@@ -76,6 +76,7 @@ export {
 } from './model/layers/conv';
 export { type Conv1dOptions, conv1d, type Padding1d } from './model/layers/conv1d';
 export { dense } from './model/layers/dense';
+export { type ElementaryName, elementary } from './model/layers/elementary';
 export {
   add,
   average,

@@ -22,27 +22,6 @@ import {
   squareOp,
   tanhOp,
 } from '../ops/activations';
-import {
-  acoshOp,
-  acosOp,
-  asinhOp,
-  asinOp,
-  atanhOp,
-  atanOp,
-  ceilOp,
-  coshOp,
-  cosOp,
-  erfOp,
-  floorOp,
-  isInfOp,
-  isNaNOp,
-  reciprocalOp,
-  roundOp,
-  signOp,
-  sinhOp,
-  sinOp,
-  tanOp,
-} from '../ops/elementary';
 import { logSoftmaxOp, softmaxOp } from '../ops/softmax';
 import { type Check, choice, number as finite, wrong } from './options';
 
@@ -79,25 +58,6 @@ const TABLE = {
   sqrt: { op: sqrtOp },
   abs: { op: absOp },
   square: { op: squareOp },
-  reciprocal: { op: reciprocalOp },
-  erf: { op: erfOp },
-  floor: { op: floorOp },
-  ceil: { op: ceilOp },
-  round: { op: roundOp },
-  sign: { op: signOp },
-  sin: { op: sinOp },
-  cos: { op: cosOp },
-  tan: { op: tanOp },
-  asin: { op: asinOp },
-  acos: { op: acosOp },
-  atan: { op: atanOp },
-  sinh: { op: sinhOp },
-  cosh: { op: coshOp },
-  asinh: { op: asinhOp },
-  acosh: { op: acoshOp },
-  atanh: { op: atanhOp },
-  isNaN: { op: isNaNOp },
-  isInf: { op: isInfOp },
 } as const satisfies Record<string, Entry>;
 
 export type ActivationName = keyof typeof TABLE;

@@ -9,6 +9,7 @@ import {
 } from './layers/conv';
 import { conv1dKind } from './layers/conv1d';
 import { denseKind } from './layers/dense';
+import { elementaryKind } from './layers/elementary';
 import {
   addKind,
   averageKind,
@@ -63,6 +64,7 @@ const all = [
   argExtremeKind,
   castKind,
   divideKind,
+  elementaryKind,
   equalKind,
   expandKind,
   gatherKind,

@@ -71,8 +71,8 @@ const cases: [name: string, layer: () => m.Layer, want: unknown][] = [
     () => m.pad({ before: [0, 1], after: [0, 1], mode: 'wrap' }),
     rows((row) => [row[3], ...row, row[0]]),
   ],
-  ['erf', () => m.activation('erf'), undefined],
-  ['floor', () => m.activation('floor'), rows((row) => row.map(Math.floor))],
+  ['erf', () => m.elementary('erf'), undefined],
+  ['floor', () => m.elementary('floor'), rows((row) => row.map(Math.floor))],
   ['cast', () => m.cast('i32'), rows((row) => row.map((v) => Math.trunc(v) + 0))],
 ];
 

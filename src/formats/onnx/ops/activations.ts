@@ -1,5 +1,6 @@
 import type { Activation } from '../../../model/activations';
 import { prelu } from '../../../model/layers/activation';
+import type { ElementaryName } from '../../../model/layers/elementary';
 import { dropout } from '../../../model/layers/regularisation';
 import { unaryKnown } from '../arithmetic';
 import { channelsLast } from '../layout';
@@ -32,8 +33,8 @@ export const unary =
     if (node.opset < 6) node.attributes.ignore('consumed_inputs');
     const folded = x.kind === 'known' && unaryKnown(node.op, x);
     if (folded) return folded;
-    const how = { name, ...Object.fromEntries(numbers) } as Activation;
-    return elementwise(node, node.live(x), how);
+    const how = numbers.length ? { name, ...Object.fromEntries(numbers) } : name;
+    return elementwise(node, node.live(x), how as Activation | ElementaryName);
   };
 
 /** Its input itself. */

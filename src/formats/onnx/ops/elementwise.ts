@@ -1,6 +1,11 @@
 import type { Activation } from '../../../model/activations';
 import { activation } from '../../../model/layers/activation';
 import {
+  ELEMENTARY_NAMES,
+  type ElementaryName,
+  elementary,
+} from '../../../model/layers/elementary';
+import {
   add,
   divide,
   equal,
@@ -36,9 +41,22 @@ import {
 } from '../values';
 
 /** A function of each number by itself, stored as its input is. */
-export function elementwise(node: NodeScope, x: Live, how: Activation, suffix?: string): Live {
-  const tensor = node.layer((options) => activation(how, options), [x.tensor], { suffix });
+export function elementwise(
+  node: NodeScope,
+  x: Live,
+  how: Activation | ElementaryName,
+  suffix?: string,
+): Live {
+  const tensor = node.layer(
+    (options) => (isElementary(how) ? elementary(how, options) : activation(how, options)),
+    [x.tensor],
+    { suffix },
+  );
   return live(tensor, x.dims, x.order, x.dtype);
+}
+
+function isElementary(how: Activation | ElementaryName): how is ElementaryName {
+  return (ELEMENTARY_NAMES as readonly unknown[]).includes(how);
 }
 
 const MERGE = {
