@@ -54,6 +54,22 @@ describe('an imported network', () => {
     expect(after.get('norm/movingMean')).not.toEqual(before.get('norm/movingMean'));
   });
 
+  test('shares weights between nodes that have the same', async () => {
+    const file = onnxFile({
+      nodes: [
+        node('Conv', ['x', 'w'], ['a'], { pads: [1, 1, 1, 1] }),
+        node('Conv', ['a', 'w'], ['b'], { pads: [1, 1, 1, 1] }),
+        node('Conv', ['b', 'w'], ['y']),
+      ],
+      weights: [weight('w', [2, 2, 3, 3])],
+    });
+    const { model } = readOnnx(file);
+    const convs = model.places.filter(({ layer }) => layer.type === 'conv2d');
+    // The third has other padding: it is another layer.
+    expect(convs.map(({ outputs }) => outputs.length)).toEqual([2, 1]);
+    expect((await predict(file, numbers(80))).shape).toEqual([2, 2, 3, 2]);
+  });
+
   test('takes channels last where asked to', async () => {
     const conv = onnxFile({
       nodes: [node('Conv', ['x', 'w'], ['y'])],

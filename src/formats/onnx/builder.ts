@@ -12,6 +12,7 @@ import { type Dims, type Known, volume } from './values';
 /** Makes layers with names of their own, and collects the numbers of their weights. */
 export class Builder {
   readonly #weights = new Map<string, TypedArray>();
+  readonly #shared = new Map<string, Layer>();
   readonly #unique = uniqueNames();
   #elements = 0;
 
@@ -33,16 +34,24 @@ export class Builder {
     });
   }
 
-  /** The output of a new layer, called `name` or numbered like it, with the weights given. */
+  /**
+   * The output of a new layer, called `name` or numbered like it, with the weights given; or of the
+   * layer that has been made with the same options of the same `tied` weights.
+   */
   layer(
     name: string,
     make: (options: LayerOptions) => Layer,
     inputs: readonly SymbolicTensor[],
     weights: Readonly<Record<string, TypedArray>> = {},
+    tied?: string,
   ): SymbolicTensor {
+    const key = tied && `${tied} ${JSON.stringify(make({}).options)}`;
+    const known = key && this.#shared.get(key);
+    if (known) return known(...inputs);
     const layer = make({ name: this.#unique(cleanName(name)) });
-    for (const [key, values] of Object.entries(weights)) {
-      this.#weights.set(`${layer.name}/${key}`, values);
+    if (key) this.#shared.set(key, layer);
+    for (const [weight, values] of Object.entries(weights)) {
+      this.#weights.set(`${layer.name}/${weight}`, values);
     }
     return layer(...inputs);
   }

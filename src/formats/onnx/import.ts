@@ -39,7 +39,7 @@ export interface OnnxOptions {
   readonly layout?: 'channelsFirst' | 'channelsLast';
   /** Bytes of other files that tensors are in, by the name that the model has for them. */
   readonly external?: ExternalData;
-  /** Elements that tensors computed at import may have together; default 2^28. */
+  /** Elements that tensors computed at import may have together; default 2^24 and the file's bytes. */
   readonly maxElements?: number;
 }
 
@@ -86,7 +86,7 @@ export function importOnnx(bytes: Uint8Array, options: OnnxOptions = {}): Import
   }
   const proto = decode(MODEL, bytes, file);
   const graph = checkGraph(proto, file);
-  const importer = new Importer(graph, file, options);
+  const importer = new Importer(graph, file, options, bytes.length);
   return {
     ...importer.run(),
     producer: [proto.producer_name, proto.producer_version].filter(Boolean).join(' '),
@@ -109,8 +109,9 @@ class Importer {
     readonly graph: CheckedGraph,
     readonly file: string,
     readonly options: OnnxOptions,
+    bytes: number,
   ) {
-    this.#builder = new Builder(file, options.maxElements ?? 2 ** 28);
+    this.#builder = new Builder(file, options.maxElements ?? 2 ** 24 + bytes);
     this.#read = new Set([
       ...(options.outputs ?? graph.outputs.keys()),
       ...graph.nodes.flatMap(({ proto }) => proto.input),

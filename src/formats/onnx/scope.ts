@@ -35,6 +35,8 @@ export class Scope {
     readonly where: string,
     /** What layers are called. */
     readonly name: string,
+    /** Names the weights, where other nodes may have the same. */
+    readonly tied?: string,
   ) {}
 
   fail(rule: string, found?: string, remedy?: string): FormatError {
@@ -47,7 +49,7 @@ export class Scope {
     { weights, suffix }: LayerParts = {},
   ): SymbolicTensor {
     const name = suffix ? `${this.name}/${suffix}` : this.name;
-    return this.builder.layer(name, make, inputs, weights);
+    return this.builder.layer(name, make, inputs, weights, weights && this.tied);
   }
 
   /** A known tensor as one of the model's own; what runs compute stays as it is. */
@@ -90,7 +92,7 @@ export class NodeScope extends Scope {
     readonly inputs: readonly (Value | undefined)[],
     { opset, exportedBatch, read }: GraphContext,
   ) {
-    super(builder, where, name);
+    super(builder, where, name, tiedWeights(op, inputs.slice(1)));
     this.op = op;
     this.opset = opset;
     this.exportedBatch = exportedBatch;
@@ -173,6 +175,15 @@ export class NodeScope extends Scope {
   last(tensor: SymbolicTensor, dims: readonly number[]): Live {
     return live(tensor, dims, lastOrder(dims.length));
   }
+}
+
+/** The operator and its weights by name, where they are initializers and nothing else. */
+function tiedWeights(op: string, weights: readonly (Value | undefined)[]): string | undefined {
+  const names = weights.map((value) => (value?.kind === 'known' ? value.initializer : ''));
+  const all = names.length > 0 && names.every((name) => name !== undefined);
+  return all && weights.every((value) => value?.kind !== 'live')
+    ? JSON.stringify([op, ...names])
+    : undefined;
 }
 
 /** Turns a node into layers. Gives its outputs, those that nobody reads perhaps left out. */

@@ -15,6 +15,8 @@ export interface ConformanceCase {
   readonly values?: ReadonlyMap<string, OnnxTensor>;
   /** Tensors of the graph that are expected instead of its outputs. */
   readonly outputs?: readonly string[];
+  /** As the importer's option. */
+  readonly maxElements?: number;
 }
 
 export interface DataSet {

@@ -43,6 +43,7 @@ async function runSet(
     name: test.id,
     values,
     outputs: test.outputs,
+    maxElements: test.maxElements,
   });
   const wanted = test.outputs ?? summary.outputs.map(({ name }) => name);
   const got = new Map<string, ArrayLike<number>>();
