@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'vite';
 import { root } from './environment.mjs';
 
-/** A page, where a name is not an entry. */
+/** Where a name is not an entry. @type {Record<string, string>} */
 const PAGES = { 'one inference': 'bench/cold/cold.ts' };
 
 const { exports, size: budgets } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
