@@ -23,8 +23,13 @@ async function bundle(entry) {
       write: false,
       minify: true,
       target: 'es2022',
-      lib: { entry: join(root, entry), formats: ['es'] },
-      rolldownOptions: { external: [/^node:/, 'webgpu'] },
+      modulePreload: false,
+      // Not as a library: that would keep the spaces.
+      rolldownOptions: {
+        input: join(root, entry),
+        preserveEntrySignatures: 'strict',
+        external: [/^node:/, 'webgpu'],
+      },
     },
   });
   const outputs = Array.isArray(result) ? result : [result];
