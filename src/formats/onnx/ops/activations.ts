@@ -30,7 +30,6 @@ export const unary =
       param,
       node.attributes.float(attribute, fallback),
     ]);
-    if (node.opset < 6) node.attributes.ignore('consumed_inputs');
     const folded = x.kind === 'known' && unaryKnown(node.op, x);
     if (folded) return folded;
     const how = numbers.length ? { name, ...Object.fromEntries(numbers) } : name;
@@ -43,7 +42,7 @@ export const convertIdentity: Convert = (node) => node.input(0);
 export const convertDropout: Convert = (node) => {
   const x = node.input(0);
   const { attributes, opset } = node;
-  if (opset < 7) attributes.ignore('is_test', 'consumed_inputs');
+  if (opset < 7) attributes.ignore('is_test');
   attributes.ignore('seed');
   const given =
     opset < 12 ? attributes.float('ratio', 0.5) : (node.knownInput(1, 'ratio')?.data[0] ?? 0.5);

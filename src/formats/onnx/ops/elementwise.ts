@@ -176,7 +176,6 @@ export const merge =
   (node) => {
     const [a, b] = [node.input(0), node.input(1)];
     if (node.opset >= 7) return binary(node, op, a, b);
-    node.attributes.ignore('consumed_inputs');
     const axis = node.attributes.int('axis', undefined);
     if (!node.attributes.flag('broadcast', false) || axis === undefined)
       return binary(node, op, a, b);

@@ -123,7 +123,7 @@ const all: Readonly<Record<string, Operator>> = {
   LogSoftmax: { convert: softmaxLike('logSoftmax') },
   MatMul: { convert: convertMatMul },
   Max: { convert: mergeAll('Max') },
-  MaxPool: { convert: convertMaxPool, limits: '1-D and 2-D' },
+  MaxPool: { convert: convertMaxPool, limits: '1-D and 2-D; indices with a fixed batch' },
   Mean: { convert: convertMean },
   Min: { convert: mergeAll('Min') },
   Mish: { convert: convertMish },

@@ -32,7 +32,7 @@ export const convertBatchNorm: Convert = (node) => {
       String(variance.data.find((value) => !(value >= 0))),
     );
   }
-  if (opset < 7) attributes.ignore('consumed_inputs', 'is_test');
+  if (opset < 7) attributes.ignore('is_test');
   if (opset < 9 && !attributes.flag('spatial', true)) {
     throw node.fail('statistics are those of channels: spatial is 1', '0');
   }

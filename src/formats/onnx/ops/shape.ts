@@ -15,7 +15,7 @@ import {
 
 export const convertReshape: Convert = (node) => {
   const x = node.input(0);
-  const target = node.opset < 5 ? node.attributes.ints('shape') : node.extents(1, 'shape');
+  const target = node.extents(1, 'shape');
   if (!target) throw node.fail('it has a shape', 'none');
   const allowZero = node.opset >= 14 && node.attributes.flag('allowzero', false);
   return reshapeTo(node, x, resolveShape(node, x, target, allowZero));
