@@ -49,7 +49,8 @@ export class Scope {
     { weights, suffix }: LayerParts = {},
   ): SymbolicTensor {
     const name = suffix ? `${this.name}/${suffix}` : this.name;
-    return this.builder.layer(name, make, inputs, weights, weights && this.tied);
+    const tied = weights && !suffix ? this.tied : undefined;
+    return this.builder.layer(name, make, inputs, weights, tied);
   }
 
   /** A known tensor as one of the model's own; what runs compute stays as it is. */
