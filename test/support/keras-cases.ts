@@ -40,7 +40,7 @@ export function caseModel(className: string, { config, inputs, weights }: KerasC
   const named = (layer: string, names: readonly string[], from: number) =>
     names.map((name, i) => ({ name: `${layer}/${name}`, ...weights[from + i] }));
   const ports = inputs.map(({ shape }, i) => inputLayer(`input_${i}`, shape));
-  const names = ports.map(({ name }: { name?: string }, i) => name ?? `input_${i}`);
+  const names = inputs.map((_, i) => `input_${i}`);
   if (className === 'Activation' || MERGES.includes(className)) {
     const branches = weights.length / 2;
     const dense = Array.from({ length: branches }, (_, i) =>

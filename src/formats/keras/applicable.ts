@@ -11,7 +11,7 @@ export interface Applicable {
   /** Of a model within the model. */
   readonly container?: Container;
   /** Once it has been applied: what its weights are. */
-  read?: Read;
+  readonly read?: Read;
   apply(inputs: readonly SymbolicTensor[], inference: boolean): SymbolicTensor[];
 }
 

@@ -1,3 +1,4 @@
+export { type KerasFileOptions, readKeras } from './archive';
 export {
   type KerasOptions,
   type LoadedModel,

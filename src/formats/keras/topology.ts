@@ -104,7 +104,7 @@ class ModelReader implements LayerReader {
     const { dialect } = this;
     const trainable = config.flag('trainable', true);
     const name = path.join('/');
-    const layer: Applicable = {
+    const layer: Applicable & { read?: Read } = {
       name: path[path.length - 1],
       className,
       path,
@@ -128,14 +128,20 @@ class ModelReader implements LayerReader {
     const className = classOf(inner);
     const config = new Fields(inner.raw('config'), where);
     const wrapped = this.#single(className, config, path);
-    const { apply } = wrapped;
-    wrapped.apply = (inputs, inference) => {
-      const outputs = apply(inputs, inference);
-      if (className === 'Dense' || wrapped.read?.layout === 'any') return outputs;
-      const remedy = 'Only Dense and layers that work number by number are.';
-      throw new FormatError({ where, rule: 'its layer is supported', found: className, remedy });
+    return {
+      name: wrapped.name,
+      className: 'TimeDistributed',
+      path,
+      get read() {
+        return wrapped.read;
+      },
+      apply(inputs, inference) {
+        const outputs = wrapped.apply(inputs, inference);
+        if (className === 'Dense' || wrapped.read?.layout === 'any') return outputs;
+        const remedy = 'Only Dense and layers that work number by number are.';
+        throw new FormatError({ where, rule: 'its layer is supported', found: className, remedy });
+      },
     };
-    return wrapped;
   }
 
   #apply(read: Read, inputs: readonly SymbolicTensor[], inference: boolean): SymbolicTensor {

@@ -113,10 +113,14 @@ export function namedWeights(tensors: readonly FileTensor[], where: string): Wei
       for (const key of keys) {
         const exact = byName.get(`${path.join('/')}/${key}`) ?? byName.get(`${name}/${key}`);
         if (exact) return exact;
-        const within = (byLayer.get(`${name}\n${key}`) ?? []).filter((tensor) => {
+        // Of several, those within the same models, and then those in the same file's group.
+        const all = byLayer.get(`${name}\n${key}`) ?? [];
+        const within = all.filter((tensor) => {
           return path.every((part) => tensor.name.split('/').includes(part));
         });
-        const loose = within.length ? within : (byLayer.get(`${name}\n${key}`) ?? []);
+        const near = within.length ? within : all;
+        const first = near.filter((tensor) => tensor.name.startsWith(`${path[0]}/`));
+        const loose = first.length ? first : near;
         if (loose.length === 1) return loose[0];
       }
       return undefined;

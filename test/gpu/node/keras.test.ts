@@ -20,8 +20,7 @@ async function predict({ model, state }: LoadedModel, backend: 'cpu' | 'gpu', in
     const named = Object.fromEntries(
       model.inputs.map(({ name }, i) => [name, Float32Array.from(inputs[i])]),
     );
-    const outputs = await net.predict(named);
-    return outputs as { readonly data: ArrayLike<number> };
+    return Object.values(await net.predictAll(named))[0];
   } finally {
     net.dispose();
   }
@@ -50,5 +49,24 @@ describe.runIf(existsSync(LAYERS))('layers of Keras', () => {
         expect(worstError(data, want, { name: layer, shape, atol: ATOL })).toBeUndefined();
       });
     }
+  }
+});
+
+describe.runIf(existsSync(MODELS))('a network', () => {
+  const folder = join(MODELS, 'mnist_cnn');
+  const floats = (name: string, Type: typeof Float32Array | typeof Float64Array) => {
+    const { buffer, byteOffset, byteLength } = readFileSync(join(folder, name));
+    return new Type(buffer.slice(byteOffset, byteOffset + byteLength));
+  };
+
+  for (const backend of ['cpu', 'gpu'] as const) {
+    test(`mnist_cnn, ${backend}`, async () => {
+      const json = readFileSync(join(folder, 'model.json'));
+      const loaded = await readLayersModel(json, (path) => readFileSync(join(folder, path)));
+      const input = floats('input_f32.bin', Float32Array);
+      const want = floats('output_f64.bin', Float64Array);
+      const { data, shape } = await predict(loaded, backend, [[...input]]);
+      expect(worstError(data, want, { name: 'output', shape, atol: ATOL })).toBeUndefined();
+    });
   }
 });

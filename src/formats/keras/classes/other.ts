@@ -1,6 +1,14 @@
 import type { LayerOptions } from '../../../model/create-layer';
 import type { Layer, SymbolicTensor } from '../../../model/layer';
-import { add, average, concat, multiply, subtract } from '../../../model/layers/merge';
+import {
+  add,
+  average,
+  concat,
+  maximum,
+  minimum,
+  multiply,
+  subtract,
+} from '../../../model/layers/merge';
 import { dropout, identity } from '../../../model/layers/regularisation';
 import { axisOf, chain, type KerasClass, layerOptions } from './common';
 
@@ -54,6 +62,8 @@ export const otherClasses: Readonly<Record<string, KerasClass>> = {
   GaussianDropout: nothing,
   GaussianNoise: nothing,
   Identity: nothing,
+  Maximum: merge('`maximum`', maximum),
+  Minimum: merge('`minimum`', minimum),
   Multiply: merge('`multiply`', multiply),
   SpatialDropout1D: nothing,
   SpatialDropout2D: nothing,
