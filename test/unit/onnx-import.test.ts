@@ -54,6 +54,39 @@ describe('an imported network', () => {
     expect(after.get('norm/movingMean')).not.toEqual(before.get('norm/movingMean'));
   });
 
+  test('has the name of the graph, and outputs that are read', () => {
+    expect(readOnnx(smallNetwork()).model.name).toBe('graph');
+    const file = onnxFile({
+      nodes: [node('Dropout', ['x', 'ratio'], ['y', 'mask'])],
+      weights: [weight('ratio', [], [0.25])],
+    });
+    // A mask that nobody reads would need a fixed batch.
+    expect(readOnnx(file).model.layers.map(({ type }) => type)).toEqual(['dropout']);
+    expect(() => readOnnx(file, { outputs: ['mask'] })).toThrow('fixed batch');
+  });
+
+  test('tells which states a batch norm in training mode updates', () => {
+    const vectors = ['g', 'b', 'm', 'v'].map((name) => weight(name, [2], [1, 1]));
+    const norm = (opset: number, attributes: Parameters<typeof node>[3], outputs: string[]) =>
+      readOnnx(
+        onnxFile({
+          nodes: [node('BatchNormalization', ['x', 'g', 'b', 'm', 'v'], outputs, attributes)],
+          weights: vectors,
+          outputs: outputs.map((name) => port(name)),
+          opset,
+        }),
+      );
+    const expected = [
+      ['mean', 'y/movingMean'],
+      ['variance', 'y/movingVariance'],
+    ];
+    const names = ['y', 'mean', 'variance'];
+    expect([...norm(15, { training_mode: 1 }, names).updates]).toEqual(expected);
+    expect([...norm(9, {}, names).updates]).toEqual(expected);
+    expect([...norm(15, {}, ['y']).updates]).toEqual([]);
+    expect(() => norm(15, {}, names)).toThrow('without training_mode');
+  });
+
   test('shares weights between nodes that have the same', async () => {
     const file = onnxFile({
       nodes: [

@@ -9,6 +9,7 @@ const MAX_NAME = 4096;
 
 /** A model file whose names are known to fit together. */
 export interface CheckedGraph {
+  readonly name: string;
   readonly opset: number;
   /** In the file's order, in which every tensor is made before it is read. */
   readonly nodes: readonly CheckedNode[];
@@ -52,7 +53,7 @@ export function checkGraph(model: ModelProto, file: string): CheckedGraph {
     outputs.set(name, info);
   }
   if (!outputs.size) throw fail('', 'a graph has at least one output', 'none');
-  return { opset, nodes, initializers, inputs, outputs };
+  return { name: graph.name ?? '', opset, nodes, initializers, inputs, outputs };
 }
 
 type Fail = (place: string, rule: string, found?: string, remedy?: string) => FormatError;

@@ -266,7 +266,7 @@ class Importer {
     const model = makeModel(
       this.#inputs,
       outputs.map(({ tensor }) => tensor),
-      { outputNames: names },
+      { name: cleanName(this.graph.name || 'model'), outputNames: names },
     );
     return { ...shared, model, state: this.#builder.stateOf(model) };
   }
