@@ -132,6 +132,8 @@ export {
   type ArgOptions,
   argMax,
   argMin,
+  type CumSumOptions,
+  cumSum,
   type ReduceOptions,
   type Reduction,
   reduce,

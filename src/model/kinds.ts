@@ -47,7 +47,7 @@ import {
   maxPooling2dKind,
 } from './layers/pool';
 import { minMaxKind, rescalingKind, zScoreKind } from './layers/preprocessing';
-import { argExtremeKind, reduceKind } from './layers/reduce';
+import { argExtremeKind, cumSumKind, reduceKind } from './layers/reduce';
 import { dropoutKind, identityKind } from './layers/regularisation';
 import {
   cropping2dKind,
@@ -94,6 +94,7 @@ const all = [
   conv2dKind,
   conv2dTransposeKind,
   cropping2dKind,
+  cumSumKind,
   denseKind,
   depthwiseConv2dKind,
   dropoutKind,

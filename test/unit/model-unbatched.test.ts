@@ -36,6 +36,34 @@ test('nothing meets the batch', () => {
   expect(() => m.concat({ axis: 0 })(x, x)).toThrow(/the batch is 0/);
 });
 
+test('nothing meets the batch in gathers and products', () => {
+  const places = m.input([2], { dtype: 'i32' });
+  expect(() => m.gather({ axis: 1 })(m.input([4]), places)).toThrow(/places with a batch/);
+  expect(() => m.gather({ axis: 1 })(free([1, 4]), places)).toThrow(/places with a batch/);
+  expect(() => m.matmul()(m.input([1]), m.input([3]))).toThrow(/no dimension of the matrices/);
+  expect(() => m.matmul()(free([1, 1]), m.input([3]))).toThrow(/no dimension of the matrices/);
+  expect(() => m.matmul()(m.input([2, 3]), free([4, 3, 5]))).toThrow(/fewer dimensions/);
+  expect(() => m.cumSum(0)(m.input([3]))).toThrow(/the batch is 0/);
+});
+
+test('embeddings, rows by a matrix, running sums', async () => {
+  const table = m.parameter([3, 2], { name: 'table' });
+  const places = m.input([2], { name: 'places', dtype: 'i32' });
+  const words = m.gather({ axis: 0 })(table, places);
+  expect([words.shape, words.batched]).toEqual([[2, 2], true]);
+  const x = m.input([2], { name: 'x' });
+  const rows = m.matmul()(x, free([2, 1], 'matrix'));
+  const sums = m.cumSum(1, { reverse: true })(x);
+  const model = m.model([places, x], [words, sums]);
+  const state = model.initialState();
+  state.set('table/value', [1, 2, 3, 4, 5, 6]);
+  const got = await predictAll(model, { places: [2, 0, 1, -1], x: [1, 2, 3, 4] }, state);
+  expect([...got.gather.data]).toEqual([5, 6, 1, 2, 3, 4, 5, 6]);
+  expect([...got.cumSum.data]).toEqual([3, 2, 7, 4]);
+  expect([rows.shape, rows.batched]).toEqual([[1], true]);
+  expect(m.modelFromConfig(model.toConfig()).toConfig()).toEqual(model.toConfig());
+});
+
 test('layers on tensors without a batch', () => {
   const x = free([2, 3, 4]);
   expect(m.flatten()(x).shape).toEqual([24]);

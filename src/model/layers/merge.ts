@@ -143,9 +143,29 @@ export function where(options: LayerOptions = {}): Layer {
   return createLayer(whereKind, options);
 }
 
-export const matmulKind = /* @__PURE__ */ mergeKind('matmul', batchMatmulOp, 2);
+export const matmulKind: LayerKind<typeof none> = {
+  type: 'matmul',
+  options: none,
+  inputs: [2, 2],
+  build(expansion) {
+    const { g, inputs, batched, where } = expansion;
+    const rows = inputs[0].shape.length === 2 && inputs[1].shape.length === 2 && !batched[1];
+    if (!rows && inputs.some(({ shape }, i) => batched[i] && shape.length < 3)) {
+      throw new ShapeError({
+        where,
+        rule: 'the batch is no dimension of the matrices, but the rows of the left one',
+        found: inputs.map(({ shape }, i) => formatShape(shape.slice(+batched[i]))).join(' and '),
+      });
+    }
+    if (!rows) checkBroadcast(expansion);
+    return g.op(batchMatmulOp, inputs);
+  },
+};
 
-/** The product of the last two dimensions of two tensors; those before broadcast. */
+/**
+ * The product of the last two dimensions of two tensors; those before broadcast. Examples that are
+ * vectors may be multiplied by one matrix from the right.
+ */
 export function matmul(options: LayerOptions = {}): Layer {
   return createLayer(matmulKind, options);
 }

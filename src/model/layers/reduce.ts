@@ -6,6 +6,7 @@ import { absOp, affineOp, expOp, logOp, sqrtOp, squareOp } from '../../ops/activ
 import { addOp, subOp } from '../../ops/binary';
 import { castOp } from '../../ops/cast';
 import { sliceOp } from '../../ops/concat';
+import { cumSumOp } from '../../ops/cum-sum';
 import { argMaxOp } from '../../ops/indices';
 import {
   reduceMaxOp,
@@ -132,4 +133,32 @@ export function argMax(options: ArgOptions = {}): Layer {
 /** Where along an axis the smallest number is, i32. */
 export function argMin(options: ArgOptions = {}): Layer {
   return createLayer(argExtremeKind, options, { extreme: 'min' });
+}
+
+const cumSumSchema = {
+  axis: required(integer),
+  exclusive: optional(boolean, false),
+  reverse: optional(boolean, false),
+};
+
+export const cumSumKind: LayerKind<typeof cumSumSchema> = {
+  type: 'cumSum',
+  options: cumSumSchema,
+  build({ g, config, inputs: [x], batched, where }) {
+    const axis = resolveAxis(config.axis, x.shape.length, where);
+    checkNotBatch([axis], batched[0], where);
+    return g.op(cumSumOp, [x], { ...config, axis });
+  },
+};
+
+export interface CumSumOptions extends LayerOptions {
+  /** Whether each sum leaves its own element out. Default false. */
+  readonly exclusive?: boolean;
+  /** Whether sums start at the end. Default false. */
+  readonly reverse?: boolean;
+}
+
+/** The sum of all elements along `axis` (counted with the batch dimension) up to each. */
+export function cumSum(axis: number, options: CumSumOptions = {}): Layer {
+  return createLayer(cumSumKind, options, { axis });
 }

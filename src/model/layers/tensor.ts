@@ -1,6 +1,6 @@
 // Parts of tensors, and tensors made of others. Shapes in options are without the batch dimension.
 
-import { ArgumentError } from '../../core/errors';
+import { ArgumentError, ShapeError } from '../../core/errors';
 import { formatShape, MAX_RANK, resolveAxis, type Shape, sizeOf } from '../../core/shape';
 import type { Value } from '../../ir/graph';
 import { broadcastToOp } from '../../ops/broadcast';
@@ -77,13 +77,21 @@ export const gatherKind: LayerKind<typeof gatherSchema> = {
   build({ g, config, inputs: [x, places], batched, where }) {
     const axis = resolveAxis(config.axis, x.shape.length, where);
     checkNotBatch([axis], batched[0], where);
+    if (batched[1] && (batched[0] || axis !== 0)) {
+      throw new ShapeError({
+        where,
+        rule: 'places with a batch are those of axis 0 of a tensor without one',
+        found: `axis ${axis} of a tensor ${batched[0] ? 'with' : 'without'} a batch`,
+      });
+    }
     return g.op(gatherOp, [x, places], { axis });
   },
 };
 
 /**
  * The elements of the first tensor along `axis` (default 1; counted with the batch dimension) at the
- * places that the second one, i32, names; its dimensions take the axis' place.
+ * places that the second one, i32, names; its dimensions take the axis' place. Negative places count
+ * from the end; one outside gives NaN. Examples of places pick from axis 0 of a table without a batch.
  */
 export function gather(options: LayerOptions & { readonly axis?: number } = {}): Layer {
   return createLayer(gatherKind, options);
