@@ -12,13 +12,13 @@ enable subgroups;
 @group(0) @binding(4) var<storage, read_write> y4: array<elem4>;
 @group(0) @binding(5) var<storage, read> residual4: array<elem4>;
 
-var<private> lane: u32;
+var<private> lane_offset: u32;
 
 // Every branch around a call is taken by the whole subgroup or by none of it (any_lane), which the
 // compiler can't see.
 @diagnostic(off, subgroup_uniformity)
-fn weights(row: u32, f: u32) -> mat4x4f {
-  let own = vec4f(w4[(row + lane) * (conv.filters / 4u) + f]);
+fn weights(i: u32) -> mat4x4f {
+  let own = vec4f(w4[i + lane_offset]);
   return mat4x4f(
     quadBroadcast(own, 0u),
     quadBroadcast(own, 1u),
@@ -32,12 +32,12 @@ fn any_lane(condition: bool) -> bool {
   return subgroupAny(condition);
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(group_size)
 fn main(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  lane = local % 4u;
-  convolve(flat_workgroup(workgroup, workgroups) * 64u + local);
+  lane_offset = local % 4u * (conv.filters / 4u);
+  convolve(flat_workgroup(workgroup, workgroups) * group_size + local);
 }

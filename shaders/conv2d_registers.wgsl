@@ -10,9 +10,8 @@
 @group(0) @binding(4) var<storage, read_write> y4: array<elem4>;
 @group(0) @binding(5) var<storage, read> residual4: array<elem4>;
 
-fn weights(row: u32, f: u32) -> mat4x4f {
+fn weights(i: u32) -> mat4x4f {
   let step = conv.filters / 4u;
-  let i = row * step + f;
   return mat4x4f(
     vec4f(w4[i]),
     vec4f(w4[i + step]),
@@ -25,11 +24,11 @@ fn any_lane(condition: bool) -> bool {
   return condition;
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(group_size)
 fn main(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  convolve(flat_workgroup(workgroup, workgroups) * 64u + local);
+  convolve(flat_workgroup(workgroup, workgroups) * group_size + local);
 }

@@ -1,11 +1,10 @@
+// Which convolution kernels there are for a geometry, and which one an adapter prefers.
 import conv2dKernel from '../../shaders/conv2d.wgsl';
 import conv2dDepthwiseKernel from '../../shaders/conv2d_depthwise.wgsl';
 import conv2dDepthwise3x3Kernel from '../../shaders/conv2d_depthwise_3x3.wgsl';
 import conv2dOddKernel from '../../shaders/conv2d_odd.wgsl';
 import conv2dQuadsKernel from '../../shaders/conv2d_quads.wgsl';
 import conv2dRegistersKernel from '../../shaders/conv2d_registers.wgsl';
-
-// Which convolution kernels there are for a geometry, and which one an adapter prefers.
 import conv2dTiledKernel from '../../shaders/conv2d_tiled.wgsl';
 import { sizeOf } from '../core/shape';
 import {
@@ -22,6 +21,8 @@ import type { Pair } from './window';
 /** A kernel of `shaders/`, set up for a geometry. */
 export interface ConvKernel {
   readonly kernel: Shader;
+  /** Of the lowering; default the kernel's. */
+  readonly name?: string;
   readonly entry?: string;
   /** Outputs finished at a time; default 4. */
   readonly width?: Width;
@@ -30,6 +31,8 @@ export interface ConvKernel {
   readonly params?: readonly Param[];
   /** Threads of the whole dispatch. */
   readonly threads: number;
+  /** Threads of a workgroup; default 64. */
+  readonly groupSize?: number;
   /** Rows of the weights are padded to whole vec4s. */
   readonly padded?: boolean;
 }
@@ -111,18 +114,81 @@ function oddKernel(geometry: ConvGeometry): ConvKernel {
 
 function vec4Kernels(geometry: ConvGeometry, adapter: AdapterTraits): ConvKernel[] {
   const { batch, filters, groups, output } = geometry;
-  const vectors = vectorsFor(filters / 4, groups);
-  const threads = Math.ceil(filters / 4 / vectors) * roundUp(rowTiles(geometry, PIXELS), 4);
-  const registers = { kernel: conv2dRegistersKernel, constants: { vectors }, threads };
-  const own = adapter.subgroups
-    ? [{ ...registers, kernel: conv2dQuadsKernel }, registers]
-    : [registers];
+  const { software, subgroups } = adapter;
+  const own = subgroups
+    ? [
+        ...tileSizes(conv2dQuadsKernel, geometry, software),
+        narrow(conv2dRegistersKernel, geometry, software),
+      ]
+    : tileSizes(conv2dRegistersKernel, geometry, software);
   if (groups > 1) return own;
   const tiled = {
     kernel: conv2dTiledKernel,
     threads: Math.ceil((batch * sizeOf(output)) / TILE) * Math.ceil(filters / TILE) * 64,
   };
-  return adapter.software || filters < TILE / 2 ? [...own, tiled] : [tiled, ...own];
+  return software || filters < TILE / 2 ? [...own, tiled] : [tiled, ...own];
+}
+
+/** Small tiles and large ones, the better first. */
+function tileSizes(shader: Shader, geometry: ConvGeometry, software: boolean): ConvKernel[] {
+  const small = narrow(shader, geometry, software);
+  const large = wide(shader, geometry, software);
+  return software && large.cost < small.cost ? [large, small] : [small, large];
+}
+
+const narrow = (shader: Shader, geometry: ConvGeometry, software: boolean) =>
+  registerKernel(shader, geometry, software, 1, [4, 3, 2, 1]);
+
+const wide = (shader: Shader, geometry: ConvGeometry, software: boolean) => ({
+  ...registerKernel(shader, geometry, software, 2, [8, 7, 6, 5, 4, 3, 2, 1]),
+  name: `${shader.name}_wide`,
+});
+
+/** A kernel with tiles of `quads` 4 pixels by the best number of vec4s of filters, and its cost. */
+function registerKernel(
+  shader: Shader,
+  geometry: ConvGeometry,
+  software: boolean,
+  quads: number,
+  sizes: readonly number[],
+): ConvKernel & { readonly cost: number } {
+  const { channels, filters, groups, kernel: taps } = geometry;
+  const groupSize = software ? SOFTWARE_GROUP : 64;
+  const tiles = roundUp(flatTiles(geometry, 4 * quads), 4);
+  const threads = (vectors: number) => Math.ceil(filters / 4 / vectors) * tiles;
+  // In multiply-adds of vec4s: a step of 4 input channels, where a load is worth about six, …
+  const rows = shader === conv2dQuadsKernel ? 1 : 4;
+  const step = (vectors: number) => 16 * vectors * quads + 6 * (4 * quads + rows * vectors);
+  const steps = (sizeOf(taps) * channels) / groups / 4;
+  // … and all of it, with as many workgroups as two cores would do.
+  const all = (vectors: number) =>
+    2 * Math.ceil(threads(vectors) / 2 / groupSize) * groupSize * step(vectors) * steps;
+  // A larger tile is more code, which has to be compiled: that should pay within a hundred runs.
+  const cost = (vectors: number) => all(vectors) + 200_000 * quads * vectors;
+  const vectors = sizes
+    .filter((vectors) => fits(vectors, filters / 4, groups))
+    .reduce((a, b) => (cost(b) < cost(a) ? b : a));
+  return {
+    kernel: shader,
+    constants: { vectors, pixel_quads: quads, group_size: groupSize },
+    groupSize,
+    threads: threads(vectors),
+    cost: cost(vectors),
+  };
+}
+
+/** Small, so that small layers keep all cores busy: nothing is shared in a workgroup. */
+const SOFTWARE_GROUP = 16;
+
+/** Threads of a group must not reach into the next. */
+function fits(vectors: number, count: number, groups: number): boolean {
+  return groups === 1 || (count / groups) % vectors === 0;
+}
+
+/** Tiles of so many pixels of all images, for each rest that the spread leaves. */
+function flatTiles({ batch, output, spread }: ConvGeometry, pixels: number): number {
+  const [rows, columns] = [0, 1].map((axis) => Math.ceil(output[axis] / spread[axis]));
+  return Math.ceil((batch * rows * columns) / pixels) * spread[0] * spread[1];
 }
 
 /** Pixels, and filters, that a workgroup of the tiled kernels makes; fewer filters waste most of it. */
@@ -134,14 +200,11 @@ const PIXELS = 4;
 /**
  * How many vec4s of filters a thread has, of `count`: for a column of 4×4 blocks, the loads (4 of
  * pixels, one a vec4 of weights, each worth about ten multiply-adds) against the multiply-adds.
- * Threads of a group must not reach into the next.
  */
 export function vectorsFor(count: number, groups: number): number {
   const cost = (vectors: number) =>
     Math.ceil(count / vectors) * (64 * vectors + 10 * (4 + vectors));
-  const candidates = [4, 3, 2, 1].filter(
-    (vectors) => groups === 1 || (count / groups) % vectors === 0,
-  );
+  const candidates = [4, 3, 2, 1].filter((vectors) => fits(vectors, count, groups));
   return candidates.reduce((best, vectors) => (cost(vectors) < cost(best) ? vectors : best));
 }
 

@@ -50,7 +50,7 @@ export function lowerConv(shape: ConvGeometry, task: ConvTask): Lowering[] {
 function convLowering(geometry: ConvGeometry, choice: ConvKernel, task: ConvTask): Lowering {
   const { x, bias, residual, y } = task.tensors;
   const { swapped = false, epilogue = {} } = task;
-  const { kernel, entry, constants, params = [], threads } = choice;
+  const { kernel, entry, constants, params = [], threads, groupSize = 64 } = choice;
   const row = choice.padded ? roundUp(geometry.filters, 4) : geometry.filters;
   const arrange = swapped || row !== geometry.filters;
   const prologue = arrange
@@ -58,7 +58,7 @@ function convLowering(geometry: ConvGeometry, choice: ConvKernel, task: ConvTask
     : undefined;
   const w = prologue ? readTemp(0) : task.tensors.w;
   return after(prologue, {
-    name: kernel.name,
+    name: choice.name ?? kernel.name,
     dispatches: [
       {
         kernel,
@@ -72,7 +72,7 @@ function convLowering(geometry: ConvGeometry, choice: ConvKernel, task: ConvTask
         },
         params: [...convParams(geometry, epilogueParams(epilogue)), ...params],
         bindings: [x, w, bias ?? w, y, residual ?? w],
-        workgroups: gridOf(Math.ceil(threads / 64), task.adapter),
+        workgroups: gridOf(Math.ceil(threads / groupSize), task.adapter),
         flops: flopsOf(geometry),
       },
     ],
