@@ -66,6 +66,36 @@ export class Model implements Structure {
     });
   }
 
+  /**
+   * Its layers applied to other tensors, as part of a larger model: a head on a trained network, two
+   * inputs through the same one. Gives its output, of several the first. Layers keep their names and
+   * share their weights, so that its state fits the larger model. Throws an {@link ArgumentError} for
+   * another number of tensors, and the layers' own errors for shapes that they do not take.
+   */
+  apply(...inputs: readonly (SymbolicTensor | readonly SymbolicTensor[])[]): SymbolicTensor {
+    return this.applyAll(...inputs)[this.outputs[0].name];
+  }
+
+  /** All outputs by name; otherwise as `apply`. */
+  applyAll(
+    ...inputs: readonly (SymbolicTensor | readonly SymbolicTensor[])[]
+  ): Record<string, SymbolicTensor> {
+    const given = inputs.flat();
+    if (given.length !== this.inputs.length) {
+      throw new ArgumentError({
+        where: `model "${this.name}"`,
+        rule: `it is applied to ${this.inputs.length} symbolic tensors`,
+        found: String(given.length),
+      });
+    }
+    const made = new Map(this.inputs.map(({ tensor }, i) => [tensor, given[i]]));
+    const of = (tensor: SymbolicTensor) => made.get(tensor) as SymbolicTensor;
+    for (const tensor of this.tensors) {
+      made.set(tensor, tensor.call.layer(tensor.call.inputs.map(of)));
+    }
+    return Object.fromEntries(this.outputs.map(({ name, tensor }) => [name, of(tensor)]));
+  }
+
   /** Every tensor of its state, layer by layer: what `buildGraph` may declare. */
   stateInfo(): StateInfo[] {
     return stateInfoOf(this);
