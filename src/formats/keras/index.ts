@@ -5,3 +5,4 @@ export {
   readLayersModel,
   type ShardLoader,
 } from './layers-model';
+export { type LayersModelFiles, writeLayersModel } from './write';
