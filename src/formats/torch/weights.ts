@@ -2,7 +2,7 @@ import { NameError } from '../../core/errors';
 import { type Shape, sizeOf } from '../../core/shape';
 import type { Call, SymbolicTensor, WeightSpec } from '../../model/layer';
 import { type Place, placeWeights, type Structure } from '../../model/structure';
-import { Layouts } from './features';
+import { Layouts } from '../layouts';
 
 /** A tensor of a model's state, and the same tensor as PyTorch has it. */
 export interface TorchWeight {

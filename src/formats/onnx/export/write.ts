@@ -6,6 +6,7 @@ import { type BatchNormOptions, batchNormNumbers } from '../../../model/layers/b
 import type { Model } from '../../../model/model';
 import type { ModelState } from '../../../model/state';
 import type { Place } from '../../../model/structure';
+import { Layouts } from '../../layouts';
 import { encode } from '../encode';
 import { MODEL, type ValueInfoProto } from '../messages';
 import { type Emit, FUNCTIONS, inexpressible } from './functions';
@@ -23,7 +24,8 @@ export interface WriteOnnxOptions {
   readonly training?: boolean;
   /**
    * How inputs and outputs of 3 and more dimensions come and go. `model` (default): in the order of axes
-   * that they have here; `channelsFirst`: as most ONNX files have them.
+   * that they have here; `channelsFirst`: as most ONNX files have them. Inputs whose axes the model moves
+   * itself, as imported ones do, are as they are.
    */
   readonly layout?: 'model' | 'channelsFirst';
 }
@@ -57,6 +59,7 @@ type Made = Model['tensors'][number];
 
 class Exporter {
   readonly #writer: GraphWriter;
+  readonly #layouts: Layouts;
   readonly #values = new Map<SymbolicTensor, Operand>();
   readonly #operands = new Map<string, Operands>();
   readonly #inputs: ValueInfoProto[] = [];
@@ -69,6 +72,7 @@ class Exporter {
     readonly state: ModelState,
     readonly options: WriteOnnxOptions,
   ) {
+    this.#layouts = new Layouts(model);
     const groups = model.layers.some(({ type }) => type === 'groupNorm');
     this.#writer = new GraphWriter(groups ? 21 : 17);
     if (options.fold) this.#findFolds();
@@ -111,7 +115,8 @@ class Exporter {
 
   #boundary(tensor: SymbolicTensor): readonly number[] {
     const rank = tensor.shape.length + Number(tensor.batched);
-    return this.options.layout === 'channelsFirst' ? firstOrder(rank) : identity(rank);
+    const moved = this.options.layout === 'channelsFirst' && this.#layouts.channelsLast(tensor);
+    return moved ? firstOrder(rank) : identity(rank);
   }
 
   #port(name: string, tensor: SymbolicTensor, perm: readonly number[]): ValueInfoProto {

@@ -1,6 +1,6 @@
-import { sizeOf } from '../../core/shape';
-import type { Call, SymbolicTensor } from '../../model/layer';
-import type { Structure } from '../../model/structure';
+import { sizeOf } from '../core/shape';
+import type { Call, SymbolicTensor } from '../model/layer';
+import type { Structure } from '../model/structure';
 
 /** Layers whose output has the axes of their input, in the same order. */
 const SAME_AXES = new Set([
