@@ -3,6 +3,7 @@ import conv2dKernel from '../../shaders/conv2d.wgsl';
 import conv2dDepthwiseKernel from '../../shaders/conv2d_depthwise.wgsl';
 import conv2dDepthwise3x3Kernel from '../../shaders/conv2d_depthwise_3x3.wgsl';
 import conv2dOddKernel from '../../shaders/conv2d_odd.wgsl';
+import conv2dOddQuadsKernel from '../../shaders/conv2d_odd_quads.wgsl';
 import conv2dQuadsKernel from '../../shaders/conv2d_quads.wgsl';
 import conv2dRegistersKernel from '../../shaders/conv2d_registers.wgsl';
 import conv2dTiledKernel from '../../shaders/conv2d_tiled.wgsl';
@@ -50,7 +51,7 @@ export function convKernels(geometry: ConvGeometry, adapter: AdapterTraits): Con
     return [...depthwiseKernels(geometry, adapter), direct];
   }
   if (vec4) return [...vec4Kernels(geometry, adapter), direct];
-  return groups === 1 ? [oddKernel(geometry), direct] : [direct];
+  return groups === 1 ? [...oddKernels(geometry, adapter), direct] : [direct];
 }
 
 /** One filter a channel. */
@@ -100,73 +101,66 @@ function rowTiles({ batch, output, spread }: ConvGeometry, pixels: number): numb
   return batch * output[0] * Math.ceil(Math.ceil(output[1] / spread[1]) / pixels) * spread[1];
 }
 
-function oddKernel(geometry: ConvGeometry): ConvKernel {
-  const { filters } = geometry;
-  const vectors = vectorsFor(Math.ceil(filters / 4), 1);
-  return {
-    kernel: conv2dOddKernel,
-    entry: filters % 4 === 0 ? 'main4' : 'main',
-    constants: { vectors },
-    threads: Math.ceil(filters / 4 / vectors) * roundUp(rowTiles(geometry, PIXELS), 4),
+/** Any channels and filters, in one group. */
+function oddKernels(geometry: ConvGeometry, adapter: AdapterTraits): ConvKernel[] {
+  return tileKernels(conv2dOddQuadsKernel, conv2dOddKernel, geometry, adapter).map((kernel) => ({
+    ...kernel,
     padded: true,
-  };
+  }));
 }
 
 function vec4Kernels(geometry: ConvGeometry, adapter: AdapterTraits): ConvKernel[] {
   const { batch, filters, groups, output } = geometry;
-  const { software, subgroups } = adapter;
-  const own = subgroups
-    ? [
-        ...tileSizes(conv2dQuadsKernel, geometry, software),
-        narrow(conv2dRegistersKernel, geometry, software),
-      ]
-    : tileSizes(conv2dRegistersKernel, geometry, software);
+  const own = tileKernels(conv2dQuadsKernel, conv2dRegistersKernel, geometry, adapter);
   if (groups > 1) return own;
   const tiled = {
     kernel: conv2dTiledKernel,
     threads: Math.ceil((batch * sizeOf(output)) / TILE) * Math.ceil(filters / TILE) * 64,
   };
-  return software || filters < TILE / 2 ? [...own, tiled] : [tiled, ...own];
+  return adapter.software || filters < TILE / 2 ? [...own, tiled] : [tiled, ...own];
 }
 
-/** Small tiles and large ones, the better first. */
-function tileSizes(shader: Shader, geometry: ConvGeometry, software: boolean): ConvKernel[] {
-  const small = narrow(shader, geometry, software);
-  const large = wide(shader, geometry, software);
-  return software && large.cost < small.cost ? [large, small] : [small, large];
+/** With small tiles and with large ones, the better first; where threads can share loads, also alone. */
+function tileKernels(
+  shared: Shader,
+  alone: Shader,
+  geometry: ConvGeometry,
+  { software, subgroups }: AdapterTraits,
+): ConvKernel[] {
+  const shader = subgroups ? shared : alone;
+  const small = tileKernel(shader, subgroups, geometry, software, 1);
+  const large = tileKernel(shader, subgroups, geometry, software, 2);
+  const named = { ...large, name: `${shader.name}_wide` };
+  const own = software && large.cost < small.cost ? [named, small] : [small, named];
+  return subgroups ? [...own, tileKernel(alone, false, geometry, software, 1)] : own;
 }
-
-const narrow = (shader: Shader, geometry: ConvGeometry, software: boolean) =>
-  registerKernel(shader, geometry, software, 1, [4, 3, 2, 1]);
-
-const wide = (shader: Shader, geometry: ConvGeometry, software: boolean) => ({
-  ...registerKernel(shader, geometry, software, 2, [8, 7, 6, 5, 4, 3, 2, 1]),
-  name: `${shader.name}_wide`,
-});
 
 /** A kernel with tiles of `quads` 4 pixels by the best number of vec4s of filters, and its cost. */
-function registerKernel(
+function tileKernel(
   shader: Shader,
+  shares: boolean,
   geometry: ConvGeometry,
   software: boolean,
   quads: number,
-  sizes: readonly number[],
 ): ConvKernel & { readonly cost: number } {
   const { channels, filters, groups, kernel: taps } = geometry;
   const groupSize = software ? SOFTWARE_GROUP : 64;
   const tiles = roundUp(flatTiles(geometry, 4 * quads), 4);
-  const threads = (vectors: number) => Math.ceil(filters / 4 / vectors) * tiles;
+  const count = Math.ceil(filters / 4);
+  const threads = (vectors: number) => Math.ceil(count / vectors) * tiles;
   // In multiply-adds of vec4s: a step of 4 input channels, where a load is worth about six, …
-  const rows = shader === conv2dQuadsKernel ? 1 : 4;
+  const rows = shares ? 1 : 4;
   const step = (vectors: number) => 16 * vectors * quads + 6 * (4 * quads + rows * vectors);
-  const steps = (sizeOf(taps) * channels) / groups / 4;
+  const steps = Math.ceil((sizeOf(taps) * channels) / groups / 4);
   // … and all of it, with as many workgroups as two cores would do.
   const all = (vectors: number) =>
     2 * Math.ceil(threads(vectors) / 2 / groupSize) * groupSize * step(vectors) * steps;
   // A larger tile is more code, which has to be compiled: that should pay within a hundred runs.
   const cost = (vectors: number) => all(vectors) + 200_000 * quads * vectors;
-  const vectors = sizes
-    .filter((vectors) => fits(vectors, filters / 4, groups))
+  // Registers spill without harm on a software adapter only.
+  const most = software ? 8 : 4;
+  const vectors = [8, 7, 6, 5, 4, 3, 2, 1]
+    .filter((vectors) => vectors <= most && fits(vectors, count, groups))
     .reduce((a, b) => (cost(b) < cost(a) ? b : a));
   return {
     kernel: shader,
