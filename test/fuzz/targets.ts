@@ -26,6 +26,7 @@ import {
 } from '../../src/model/layers/pool';
 import { flatten } from '../../src/model/layers/shape';
 import { input, type Model, model, sequential } from '../../src/model/model';
+import { parseTensors } from '../../src/node/cli/tensor-file';
 import { layersSample } from './keras-samples';
 import { mutateTree } from './tree';
 
@@ -92,6 +93,13 @@ function idx(): Uint8Array {
   return bytes.map((byte, i) => (i < 16 ? byte : i));
 }
 
+/** NumPy's file of [2, 3] floats. */
+function npy(): Uint8Array {
+  const header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }\n";
+  const start = [0x93, ...new TextEncoder().encode('NUMPY'), 1, 0, header.length, 0];
+  return Uint8Array.of(...start, ...new TextEncoder().encode(header), ...new Uint8Array(24));
+}
+
 /** Every parser of files. */
 export function targets(): Target[] {
   const keras = layersSample();
@@ -147,6 +155,11 @@ export function targets(): Target[] {
       name: 'layers-model shard',
       samples: [keras.shard],
       parse: (bytes) => readLayersModel(keras.modelJson, () => bytes),
+    },
+    {
+      name: 'npy',
+      samples: [npy()],
+      parse: (bytes) => parseTensors(bytes, 'x.npy'),
     },
     {
       name: 'IDX',

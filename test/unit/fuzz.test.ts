@@ -1,6 +1,6 @@
 // Mutated files for every parser: a short run of `npm run fuzz`.
 import { describe, expect, test } from 'vitest';
-import { FormatError } from '../../src/core/errors';
+import { BatchNormError, FormatError } from '../../src/core/errors';
 import { fuzz } from '../fuzz/run';
 import { type Target, targets } from '../fuzz/targets';
 
@@ -15,6 +15,22 @@ for (const target of targets()) {
     expect(accepted).toBeGreaterThan(0);
   });
 }
+
+describe('files cut short', () => {
+  for (const { name, samples, parse } of targets()) {
+    test(`${name}: at each byte`, async () => {
+      for (const sample of samples) {
+        for (let end = 0; end < sample.length; end++) {
+          try {
+            await parse(sample.subarray(0, end));
+          } catch (error) {
+            expect(error, `cut at ${end}`).toBeInstanceOf(BatchNormError);
+          }
+        }
+      }
+    });
+  }
+});
 
 describe('what is found', () => {
   const target = (parse: (bytes: Uint8Array) => unknown): Target => ({

@@ -8,7 +8,9 @@ export interface Picture {
   readonly data: Float32Array;
 }
 
-/** Decodes PNG or JPEG bytes; transparency is dropped. Throws a {@link FormatError}. */
+const MOST_MEGAPIXELS = 100;
+
+/** Decodes PNG or JPEG bytes of at most 100 megapixels; transparency is dropped. Throws a {@link FormatError}. */
 export async function decodeImage(bytes: Uint8Array, where: string): Promise<Picture> {
   const fail = (found: string, cause?: unknown) =>
     new FormatError({ where, rule: 'it is a PNG or JPEG picture', found }, { cause });
@@ -23,6 +25,10 @@ export async function decodeImage(bytes: Uint8Array, where: string): Promise<Pic
 }
 
 async function decodePng(bytes: Uint8Array): Promise<Picture> {
+  // The size is the first thing in the file: before the decoder makes room for it.
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const pixelCount = bytes.length < 24 ? 0 : view.getUint32(16) * view.getUint32(20);
+  if (pixelCount > MOST_MEGAPIXELS * 1e6) throw new Error(`${pixelCount} pixels`);
   const { decode, convertIndexedToRgb } = await import('fast-png');
   const image = decode(bytes, { checkCrc: true });
   const pixels = image.palette ? convertIndexedToRgb(image) : image.data;
@@ -33,7 +39,7 @@ async function decodePng(bytes: Uint8Array): Promise<Picture> {
 
 async function decodeJpeg(bytes: Uint8Array): Promise<Picture> {
   const { decode } = await import('jpeg-js');
-  const image = decode(bytes, { useTArray: true, maxMemoryUsageInMB: 1024 });
+  const image = decode(bytes, { useTArray: true, maxResolutionInMP: MOST_MEGAPIXELS });
   return fromPixels(image.data, image.height, image.width, 4, 255);
 }
 

@@ -21,13 +21,16 @@ export interface FileTensor {
  * .json (nested arrays), or IDX (anything with `idx` in its name). Throws a {@link FormatError}.
  */
 export async function readTensors(file: string): Promise<FileTensor[]> {
-  const bytes = await readFile(file);
-  const name = basename(file);
+  return parseTensors(await readFile(file), basename(file));
+}
+
+/** The same of bytes; the name says of which kind they are. */
+export async function parseTensors(bytes: Uint8Array, name: string): Promise<FileTensor[]> {
   if (/idx\d?(-ubyte)?(\.gz)?$|\.idx/.test(name)) {
     const { shape, data } = await readIdx(bytes, { name });
     return [{ shape, data }];
   }
-  switch (extname(file).toLowerCase()) {
+  switch (extname(name).toLowerCase()) {
     case '.npy':
       return [readNpy(bytes, name)];
     case '.pb': {
@@ -41,12 +44,12 @@ export async function readTensors(file: string): Promise<FileTensor[]> {
         data,
       }));
     case '.json':
-      return [fromNested(parseJson(bytes.toString('utf8'), name), name)];
+      return [fromNested(parseJson(new TextDecoder().decode(bytes), name), name)];
     default:
       throw new FormatError({
         where: name,
         rule: 'a tensor file is .npy, .safetensors, .pb, .json or IDX, a picture .png or .jpg',
-        found: extname(file) || 'no ending',
+        found: extname(name) || 'no ending',
       });
   }
 }

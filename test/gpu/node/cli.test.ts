@@ -199,6 +199,9 @@ describe('pictures', () => {
     );
     await expect(decodeImage(Uint8Array.of(0x89, 0x50, 3, 3), 'x.png')).rejects.toThrow(/x\.png/);
     await expect(decodeImage(Uint8Array.of(0xff, 0xd8, 3, 3), 'x.jpg')).rejects.toThrow(/x\.jpg/);
+    const bomb = encode({ width: 1, height: 1, channels: 1, depth: 8, data: Uint8Array.of(1) });
+    new DataView(bomb.buffer, bomb.byteOffset).setUint32(16, 0x7fffffff);
+    await expect(decodeImage(bomb, 'x.png')).rejects.toThrow(/2147483647 pixels/);
   });
 });
 
