@@ -1,7 +1,7 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { environment } from './scripts/environment.mjs';
-import { alias, shaders } from './scripts/vite-shared.mjs';
+import { alias, keepUrls, shaders } from './scripts/vite-shared.mjs';
 
 const env = environment();
 Object.assign(process.env, env.variables);
@@ -18,7 +18,7 @@ const gpu = {
 
 export default defineConfig({
   resolve: { alias },
-  plugins: [shaders()],
+  plugins: [shaders(), keepUrls()],
   build: {
     target: 'es2022',
     minify: false,
@@ -30,6 +30,7 @@ export default defineConfig({
         'node/index': 'src/node/index.ts',
         'formats/index': 'src/formats/index.ts',
         'formats/keras/index': 'src/formats/keras/index.ts',
+        'formats/keras/h5-worker': 'src/formats/keras/h5-worker.js',
         'formats/onnx/index': 'src/formats/onnx/index.ts',
         'formats/torch/index': 'src/formats/torch/index.ts',
       },
@@ -76,7 +77,7 @@ export default defineConfig({
       {
         extends: true,
         // Known beforehand: a dependency found during the run would reload the page.
-        optimizeDeps: { include: ['fast-check'] },
+        optimizeDeps: { include: ['fast-check', 'fflate', 'h5wasm'] },
         test: {
           ...gpu,
           name: 'gpu-browser',

@@ -74,3 +74,24 @@ export function shaders() {
     },
   };
 }
+
+/**
+ * Leaves `new URL('…', import.meta.url)` as it is in the library: its file stays beside it, and bundlers
+ * of pages know the form.
+ * @returns {import('vite').Plugin}
+ */
+export function keepUrls() {
+  return {
+    name: 'keep-urls',
+    apply: 'build',
+    enforce: 'pre',
+    transform: (code) => ({
+      code: code.replace(/new URL\(('[^']*'), import\.meta\.url\)/g, '__keptUrl($1)'),
+      map: null,
+    }),
+    renderChunk: (code) => ({
+      code: code.replace(/__keptUrl\((["'][^"']*["'])\)/g, 'new URL($1, import.meta.url)'),
+      map: null,
+    }),
+  };
+}

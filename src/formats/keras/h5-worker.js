@@ -13,12 +13,13 @@ async function answer({ bytes, maxBytes }) {
   }
 }
 
-// In a variable, so that no bundle for pages follows it.
+// In a variable, so that no bundle for pages follows it. No await here: bundles may be classic scripts.
 const threads = 'node:worker_threads';
 if (typeof process === 'object' && process.versions?.node) {
-  const { parentPort } = await import(/* @vite-ignore */ /* webpackIgnore: true */ threads);
-  parentPort.once('message', async (/** @type {Request} */ request) => {
-    parentPort.postMessage(await answer(request));
+  import(/* @vite-ignore */ /* webpackIgnore: true */ threads).then(({ parentPort }) => {
+    parentPort.once('message', async (/** @type {Request} */ request) => {
+      parentPort.postMessage(await answer(request));
+    });
   });
 } else {
   self.onmessage = async ({ data }) => self.postMessage(await answer(data));
