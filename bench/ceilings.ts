@@ -10,12 +10,17 @@ type Record = (encoder: GPUCommandEncoder) => void;
 
 /** A software adapter likes long runs of one thread, a GPU neighbours in neighbouring threads. */
 const accesses = [
-  { size: 64, run: 16, strided: 0 },
-  { size: 64, run: 64, strided: 0 },
-  { size: 64, run: 4, strided: 1 },
-  { size: 256, run: 4, strided: 1 },
-  { size: 256, run: 16, strided: 1 },
-];
+  { elems: 'vec4f', size: 64, run: 16, strided: 0 },
+  { elems: 'vec4f', size: 64, run: 64, strided: 0 },
+  { elems: 'vec4f', size: 64, run: 4, strided: 1 },
+  { elems: 'vec4f', size: 256, run: 4, strided: 1 },
+  { elems: 'vec4f', size: 256, run: 16, strided: 1 },
+  { elems: 'mat4x4f', size: 64, run: 4, strided: 0 },
+  { elems: 'mat4x4f', size: 64, run: 16, strided: 0 },
+  { elems: 'mat4x4f', size: 64, run: 16, strided: 1 },
+] as const;
+/** Bytes of one. */
+const BYTES = { vec4f: 16, mat4x4f: 64 };
 /** Of each candidate, before the best one is chosen; the first warms up. */
 const TRIES = 4;
 const DISPATCHES = 256;
@@ -104,7 +109,12 @@ export class Gauges {
       return ranked.reduce((a, b) => (b.ms < a.ms ? b : a)).record;
     };
     const moving = (code: string) =>
-      best(accesses.map((access) => kernel(code, access, bytes / 16 / (access.size * access.run))));
+      best(
+        accesses.map(({ elems, ...access }) => {
+          const typed = code.replace('alias elems = vec4f', `alias elems = ${elems}`);
+          return kernel(typed, access, bytes / BYTES[elems] / (access.size * access.run));
+        }),
+      );
     const records = {
       copy_gbps: await moving(copy),
       buffer_copy_gbps: (encoder: GPUCommandEncoder) =>

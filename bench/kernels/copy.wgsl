@@ -1,10 +1,12 @@
 // Each thread copies `run` vectors: next to each other, or (`strided`) a workgroup apart.
+alias elems = vec4f; // or mat4x4f, four of them a load
+
 override size = 64u;
 override run = 16u;
 override strided = false;
 
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(0) var<storage, read> x: array<elems>;
+@group(0) @binding(1) var<storage, read_write> y: array<elems>;
 
 @compute @workgroup_size(size)
 fn main(

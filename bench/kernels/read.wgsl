@@ -1,10 +1,12 @@
 // Each thread sums `run` vectors: next to each other, or (`strided`) a workgroup apart.
+alias elems = vec4f; // or mat4x4f, four of them a load
+
 override size = 64u;
 override run = 16u;
 override strided = false;
 
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(0) var<storage, read> x: array<elems>;
+@group(0) @binding(1) var<storage, read_write> y: array<elems>;
 
 @compute @workgroup_size(size)
 fn main(
@@ -15,8 +17,8 @@ fn main(
   let flat = workgroup.y * workgroups.x + workgroup.x;
   let first = flat * size * run + select(local * run, local, strided);
   let step = select(1u, size, strided);
-  var even = vec4f();
-  var odd = vec4f();
+  var even = elems();
+  var odd = elems();
   for (var k = 0u; k < run; k += 2u) {
     even += x[first + k * step];
     odd += x[first + (k + 1u) * step];
