@@ -27,6 +27,10 @@ fn weights(i: u32) -> mat4x4f {
   );
 }
 
+fn combine(sum: vec4f) -> vec4f {
+  return sum;
+}
+
 @diagnostic(off, subgroup_uniformity)
 fn any_lane(condition: bool) -> bool {
   return subgroupAny(condition);

@@ -20,6 +20,10 @@ fn weights(i: u32) -> mat4x4f {
   );
 }
 
+fn combine(sum: vec4f) -> vec4f {
+  return sum;
+}
+
 fn any_lane(condition: bool) -> bool {
   return condition;
 }

@@ -47,9 +47,13 @@ fn inputs_at(quad: Quad, r: Row) -> vec4f {
   return select(vec4f(), vec4f(f32(x[i.x]), f32(x[i.y]), f32(x[i.z]), f32(x[i.w])), inside);
 }
 
+fn combine(sum: vec4f) -> vec4f {
+  return sum;
+}
+
 fn convolve(tile: Tile) -> Sums {
   let rows = conv.kernel.x * conv.kernel.y * conv.channels;
-  var sums = start_sums(tile.f);
+  var sums = start_sums(tile.f, tile.part);
   var r0 = Row();
   for (var row = 0u; row < rows; row += 4u) {
     let r1 = next_row(r0);

@@ -1,7 +1,7 @@
 // The inner loop of convolutions whose channels and filters come in vec4s, straight from storage. The
-// kernel that includes this binds conv, x4, w4, bias4, y4 and residual4, and defines weights() as
-// lib/conv2d_tile.wgsl says and any_lane(), whether a condition holds for a thread that must stay in
-// step with this one.
+// kernel that includes this binds conv, x4, w4, bias4, y4 and residual4, and defines weights() and
+// combine() as lib/conv2d_tile.wgsl says and any_lane(), whether a condition holds for a thread that must
+// stay in step with this one.
 //! @include lib/conv2d_tile.wgsl
 //! @include lib/epilogue.wgsl
 
@@ -55,7 +55,7 @@ fn convolve(thread: u32) {
   let width = conv.channels / 4u;
   let per_group = width / conv.groups;
   let first_channel = tile.f / (filters / conv.groups) * per_group;
-  var sums = start_sums(tile.f);
+  var sums = start_sums(tile.f, tile.part);
   for (var k = 0u; k < conv.kernel.x; k++) {
     for (var l = 0u; l < conv.kernel.y; l++) {
       let offset = vec2i(vec2u(k, l)) * conv.dilations;
@@ -63,13 +63,13 @@ fn convolve(thread: u32) {
       var b: Sources;
       if (pixel_quads > 1u) { b = sources(tile.b, offset, width); }
       if (any_lane(any(a.inside | b.inside))) {
-        var i = (k * conv.kernel.y + l) * per_group * conv.filters + tile.f;
-        for (var c = first_channel; c < first_channel + per_group; c++) {
+        var i = ((k * conv.kernel.y + l) * per_group + tile.part) * conv.filters + tile.f;
+        for (var c = tile.part; c < per_group; c += split) {
           var pixels: Block;
-          pixels.a = pixels_at(a, c);
-          if (pixel_quads > 1u) { pixels.b = pixels_at(b, c); }
+          pixels.a = pixels_at(a, first_channel + c);
+          if (pixel_quads > 1u) { pixels.b = pixels_at(b, first_channel + c); }
           sums = accumulate(sums, i, pixels);
-          i += conv.filters;
+          i += split * conv.filters;
         }
       }
     }

@@ -1,6 +1,7 @@
 // A convolution's tile of 4·pixel_quads pixels by 4·vectors filters, held in registers. What includes
 // this binds conv and defines bias_at(f), weights(i), 4 rows by 4 filters of the weights of which vec4
-// `i` is the first, and store_at().
+// `i` is the first, and store_at(). With `split`, four neighbouring threads have one tile, each a quarter
+// of the products; then combine() gives all of them the sum of what they have.
 //
 // Tiles are dealt out over the pixels of all images in a row. With a spread above 1, pixels whose rows
 // and columns leave the same rest are a row of their own, so that all of a tile meet a tap or none does.
@@ -9,6 +10,7 @@ override vectors: u32 = 4u; // 1 to 8
 override pixel_quads: u32 = 1u; // 1 or 2
 override has_bias: bool = false;
 override group_size: u32 = 64u;
+override split: u32 = 1u; // 1 or 4
 
 // Sums or inputs of the pixels of a tile, as columns.
 struct Block {
@@ -88,7 +90,10 @@ struct Sums {
   s7: Block,
 }
 
-fn start_sums(f: u32) -> Sums {
+fn start_sums(f: u32, part: u32) -> Sums {
+  if (part > 0u) {
+    return Sums();
+  }
   return Sums(
     start(f),
     start(f + 1u),
@@ -125,17 +130,19 @@ struct Tile {
   a: Quad,
   b: Quad,
   f: u32, // first vec4 of filters; past the last there is nothing to do
+  part: u32, // of the products, below split
   count: u32, // pixels
 }
 
 fn tile_of(thread: u32) -> Tile {
+  let slot = thread / split;
   let spread = vec2u(conv.spread);
   let most = (conv.output + spread - 1u) / spread;
   let row_tiles = (conv.batch * most.x * most.y + 4u * pixel_quads - 1u) / (4u * pixel_quads);
   let tiles = row_tiles * spread.x * spread.y;
   // Four neighbouring threads always have the same filters.
-  let stride = (tiles + 3u) / 4u * 4u;
-  let tile = min(thread % stride, tiles - 1u);
+  let stride = select((tiles + 3u) / 4u * 4u, tiles, split > 1u);
+  let tile = min(slot % stride, tiles - 1u);
   let rests = tile / row_tiles;
   let rest = vec2u(rests / spread.y, rests % spread.y);
   let extent = (conv.output - rest + spread - 1u) / spread;
@@ -145,7 +152,7 @@ fn tile_of(thread: u32) -> Tile {
   let p1 = next(p0, extent);
   let p2 = next(p1, extent);
   let p3 = next(p2, extent);
-  let pixels = select(0u, conv.batch * extent.x * extent.y, thread % stride < tiles);
+  let pixels = select(0u, conv.batch * extent.x * extent.y, slot % stride < tiles);
   var result: Tile;
   result.a = quad_at(p0, p1, p2, p3, rest);
   if (pixel_quads > 1u) {
@@ -154,7 +161,8 @@ fn tile_of(thread: u32) -> Tile {
     let p6 = next(p5, extent);
     result.b = quad_at(p4, p5, p6, next(p6, extent), rest);
   }
-  result.f = thread / stride * vectors;
+  result.f = slot / stride * vectors;
+  result.part = thread % split;
   result.count = min(max(pixels, first) - first, 4u * pixel_quads);
   return result;
 }
@@ -190,7 +198,8 @@ fn store_tile(tile: Tile, sums: Sums) {
   var pixels = array<u32, 8>(a.x, a.y, a.z, a.w, b.x, b.y, b.z, b.w);
   for (var p = 0u; p < tile.count; p++) {
     for (var v = 0u; v < min(vectors, filter_vectors() - tile.f); v++) {
-      store_at(results[8u * v + p], pixels[p], tile.f + v);
+      let sum = combine(results[8u * v + p]);
+      if (p % split == tile.part) { store_at(sum, pixels[p], tile.f + v); }
     }
   }
 }

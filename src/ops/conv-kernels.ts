@@ -6,6 +6,7 @@ import conv2dOddKernel from '../../shaders/conv2d_odd.wgsl';
 import conv2dOddQuadsKernel from '../../shaders/conv2d_odd_quads.wgsl';
 import conv2dQuadsKernel from '../../shaders/conv2d_quads.wgsl';
 import conv2dRegistersKernel from '../../shaders/conv2d_registers.wgsl';
+import conv2dSplitKernel from '../../shaders/conv2d_split.wgsl';
 import conv2dTiledKernel from '../../shaders/conv2d_tiled.wgsl';
 import { sizeOf } from '../core/shape';
 import {
@@ -103,15 +104,19 @@ function rowTiles({ batch, output, spread }: ConvGeometry, pixels: number): numb
 
 /** Any channels and filters, in one group. */
 function oddKernels(geometry: ConvGeometry, adapter: AdapterTraits): ConvKernel[] {
-  return tileKernels(conv2dOddQuadsKernel, conv2dOddKernel, geometry, adapter).map((kernel) => ({
-    ...kernel,
-    padded: true,
-  }));
+  const alone = { kernel: conv2dOddKernel, quads: 1 };
+  const shared = { kernel: conv2dOddQuadsKernel, shares: true, quads: 1 };
+  const tiles = adapter.subgroups ? [...both(shared), alone] : both(alone);
+  return tileKernels(tiles, geometry, adapter).map((kernel) => ({ ...kernel, padded: true }));
 }
 
 function vec4Kernels(geometry: ConvGeometry, adapter: AdapterTraits): ConvKernel[] {
   const { batch, filters, groups, output } = geometry;
-  const own = tileKernels(conv2dQuadsKernel, conv2dRegistersKernel, geometry, adapter);
+  const alone = { kernel: conv2dRegistersKernel, quads: 1 };
+  const shared = { kernel: conv2dQuadsKernel, shares: true, quads: 1 };
+  const split = { kernel: conv2dSplitKernel, quads: 1, split: 4 };
+  const tiles = adapter.subgroups ? [...both(shared), split, alone] : both(alone);
+  const own = tileKernels(tiles, geometry, adapter);
   if (groups > 1) return own;
   const tiled = {
     kernel: conv2dTiledKernel,
@@ -120,38 +125,52 @@ function vec4Kernels(geometry: ConvGeometry, adapter: AdapterTraits): ConvKernel
   return adapter.software || filters < TILE / 2 ? [...own, tiled] : [tiled, ...own];
 }
 
-/** With small tiles and with large ones, the better first; where threads can share loads, also alone. */
-function tileKernels(
-  shared: Shader,
-  alone: Shader,
-  geometry: ConvGeometry,
-  { software, subgroups }: AdapterTraits,
-): ConvKernel[] {
-  const shader = subgroups ? shared : alone;
-  const small = tileKernel(shader, subgroups, geometry, software, 1);
-  const large = tileKernel(shader, subgroups, geometry, software, 2);
-  const named = { ...large, name: `${shader.name}_wide` };
-  const own = software && large.cost < small.cost ? [named, small] : [small, named];
-  return subgroups ? [...own, tileKernel(alone, false, geometry, software, 1)] : own;
+/** How a kernel with register tiles works. */
+interface TileWay {
+  readonly kernel: Shader;
+  readonly name?: string;
+  /** 4 pixels, so many times. */
+  readonly quads: number;
+  /** Four threads load weights together. */
+  readonly shares?: boolean;
+  /** So many threads have a tile together. */
+  readonly split?: number;
 }
 
-/** A kernel with tiles of `quads` 4 pixels by the best number of vec4s of filters, and its cost. */
+/** Small tiles and large ones. */
+const both = (way: TileWay): TileWay[] => [
+  way,
+  { ...way, name: `${way.kernel.name}_wide`, quads: 2 },
+];
+
+/** On a software adapter the cheapest first. */
+function tileKernels(
+  ways: readonly TileWay[],
+  geometry: ConvGeometry,
+  { software }: AdapterTraits,
+): ConvKernel[] {
+  const kernels = ways.map((way) => tileKernel(way, geometry, software));
+  return software ? kernels.sort((a, b) => a.cost - b.cost) : kernels;
+}
+
+/** With the best number of vec4s of filters in a tile, and its cost. */
 function tileKernel(
-  shader: Shader,
-  shares: boolean,
+  { kernel, name, quads, shares = false, split = 1 }: TileWay,
   geometry: ConvGeometry,
   software: boolean,
-  quads: number,
 ): ConvKernel & { readonly cost: number } {
   const { channels, filters, groups, kernel: taps } = geometry;
   const groupSize = software ? SOFTWARE_GROUP : 64;
-  const tiles = roundUp(flatTiles(geometry, 4 * quads), 4);
+  const pixelTiles = flatTiles(geometry, 4 * quads);
+  const tiles = split > 1 ? pixelTiles * split : roundUp(pixelTiles, 4);
   const count = Math.ceil(filters / 4);
   const threads = (vectors: number) => Math.ceil(count / vectors) * tiles;
   // In multiply-adds of vec4s: a step of 4 input channels, where a load is worth about six, …
   const rows = shares ? 1 : 4;
   const step = (vectors: number) => 16 * vectors * quads + 6 * (4 * quads + rows * vectors);
-  const steps = Math.ceil((sizeOf(taps) * channels) / groups / 4);
+  const depth = channels / groups / 4;
+  const steps =
+    split > 1 ? sizeOf(taps) * Math.ceil(depth / split) : Math.ceil(sizeOf(taps) * depth);
   // … and all of it, with as many workgroups as two cores would do.
   const all = (vectors: number) =>
     2 * Math.ceil(threads(vectors) / 2 / groupSize) * groupSize * step(vectors) * steps;
@@ -163,8 +182,9 @@ function tileKernel(
     .filter((vectors) => vectors <= most && fits(vectors, count, groups))
     .reduce((a, b) => (cost(b) < cost(a) ? b : a));
   return {
-    kernel: shader,
-    constants: { vectors, pixel_quads: quads, group_size: groupSize },
+    kernel,
+    name,
+    constants: { vectors, pixel_quads: quads, group_size: groupSize, split },
     groupSize,
     threads: threads(vectors),
     cost: cost(vectors),
