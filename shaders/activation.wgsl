@@ -2,10 +2,10 @@
 // PER_THREAD elements, a workgroup a contiguous piece of 64·PER_THREAD; neighbouring threads touch
 // neighbouring elements.
 //! @include lib/grid.wgsl
-//! @include lib/activation.wgsl
+//! @include lib/columns_{width}.wgsl
 
 struct Params {
-  count: u32, // elements, or vec4s
+  count: u32, // elems
   a: f32,
   b: f32,
 }
@@ -30,7 +30,7 @@ fn main(
   for (var k = 0u; k < PER_THREAD; k++) {
     let i = base + 64u * k;
     if (i < params.count) {
-      y[i] = elems(activate(kind, floats(x[i]), params.a, params.b));
+      y[i] = elems(activated(kind, floats(x[i]), params.a, params.b));
     }
   }
 }
@@ -51,11 +51,11 @@ fn backward(
       let source = floats(x[i]);
       var slope: floats;
       if (by_output) {
-        slope = activate_derivative_by_output(kind, source, params.a, params.b);
+        slope = slopes_by_output(kind, source, params.a, params.b);
       } else {
-        slope = activate_derivative(kind, source, params.a, params.b);
+        slope = slopes(kind, source, params.a, params.b);
       }
-      dx[i] = elems(floats(dy[i]) * slope);
+      dx[i] = elems(times(floats(dy[i]), slope));
     }
   }
 }

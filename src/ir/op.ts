@@ -110,8 +110,12 @@ export const inout = (index: number, input: number): Binding => ({ kind: 'inout'
 export const readTemp = (index: number): Binding => ({ kind: 'temp', index, access: 'read' });
 export const writeTemp = (index: number): Binding => ({ kind: 'temp', index, access: 'write' });
 
-/** 4 where `size` numbers are so many vec4s. */
-export function widthOf(size: number): Width {
+/**
+ * 4 where `size` numbers are so many vec4s; for a kernel that takes matrices, 16 on an `adapter` where
+ * what counts is how many loads there are.
+ */
+export function widthOf(size: number, adapter?: AdapterTraits): Width {
+  if (adapter?.software && size % 16 === 0) return 16;
   return size % 4 === 0 ? 4 : 1;
 }
 

@@ -256,7 +256,7 @@ export function lowerActivation(
   entry: 'main' | 'backward',
 ): Lowering[] {
   const size = sizeOf(inputs[0].shape);
-  const width = widthOf(size);
+  const width = widthOf(size, adapter);
   const count = size / width;
   const [a, b] = activationParams(op, attrs);
   return [
