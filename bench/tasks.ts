@@ -11,6 +11,8 @@ import { conv2d, depthwiseConv2d } from '../src/model/layers/conv';
 import { type Model, sequential } from '../src/model/model';
 import { ModelState } from '../src/model/state';
 import { differentiate } from '../src/passes/differentiate';
+import { fuseGradients } from '../src/passes/fuse-gradients';
+import { removeDead } from '../src/passes/remove-dead';
 import { RATE, slotsOf, TARGETS, trainingGraph } from '../src/train/graph';
 import { crossEntropy } from '../src/train/losses';
 import { sgd } from '../src/train/optimizers';
@@ -82,7 +84,7 @@ function layerTask(
   pass: 'inference' | 'forward' | 'both',
   leastBytes: number,
 ): Task {
-  const built = buildGraph(model, { batch, training: pass !== 'inference' });
+  const built = buildTrainable(model, { batch, training: pass !== 'inference' });
   const graph =
     pass === 'both' ? withGradients(built.graph, [...built.parameters.values()]) : built.graph;
   const mode = pass === 'both' ? 'gradients' : pass;
@@ -99,7 +101,7 @@ function withGradients(forward: Graph, parameters: readonly Value[]): Graph {
   const { graph, gradients } = differentiate(g.build(), seeds, wrt);
   const result = GraphBuilder.extend(graph);
   for (const value of wrt) result.output(`d_${value.name}`, gradients.get(value) as Value);
-  return result.build();
+  return fuseGradients(removeDead(result.build()));
 }
 
 /** Least: inputs, outputs and states once. */

@@ -89,6 +89,8 @@ export interface OpDef {
   readonly summary: string;
   /** The op that this one belongs to: it computes gradients for it. */
   readonly gradientOf?: OpDef;
+  /** It can add a residual and apply an activation before it stores its first output. */
+  readonly epilogue?: true;
   /** The output aliases the memory of input 0: nothing is computed, there is no lowering. */
   readonly view?: true;
   /** Types of the outputs, or a typed error that starts with `where`. */

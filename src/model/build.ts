@@ -1,6 +1,7 @@
 import { oneOf, positiveInteger } from '../core/check';
 import { GraphBuilder } from '../ir/builder';
 import type { Graph, Value } from '../ir/graph';
+import type { OpDef } from '../ir/op';
 import { incrementOp } from '../ops/indices';
 import { type Ending, Expander } from './expand';
 import type { SymbolicTensor } from './layer';
@@ -13,6 +14,11 @@ export interface BuildOptions {
   readonly batch: number;
   /** Whether batch norms follow their switches, and dropout drops. Default false: inference. */
   readonly training?: boolean;
+  /**
+   * The op that takes statistics of batches, for training and for `statistics`: a page that only infers
+   * does without it. See `buildTrainable`.
+   */
+  readonly batchNorm?: OpDef;
   /** Whether dropout drops; default as `training`. */
   readonly dropout?: boolean;
   /**
@@ -70,6 +76,7 @@ export function buildGraph(model: Model, options: BuildOptions): BuiltModel {
   let { step } = options;
   const expander = new Expander(g, {
     training,
+    batchNorm: options.batchNorm,
     dropout,
     storage,
     blend: (layer) => {

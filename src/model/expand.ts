@@ -25,6 +25,7 @@ const ENDINGS: ReadonlyMap<OpDef, Ending['activation']> = /* @__PURE__ */ new Ma
 
 export interface ExpandOptions {
   readonly training: boolean;
+  readonly batchNorm?: OpDef;
   readonly dropout: boolean;
   readonly storage: 'f32' | 'f16';
   /** Weight of the batch statistics in an inference graph, for the batch norm called `layer`. */
@@ -103,6 +104,7 @@ export class Expander {
         name,
         repeat,
         training: options.training,
+        batchNorm: options.batchNorm,
         trainable,
         dropout: options.dropout,
         blend: options.blend(name),

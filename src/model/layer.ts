@@ -2,6 +2,7 @@ import type { DType } from '../core/dtype';
 import type { Shape } from '../core/shape';
 import type { GraphBuilder } from '../ir/builder';
 import type { TensorType, Value } from '../ir/graph';
+import type { OpDef } from '../ir/op';
 import type { Activation } from './activations';
 import type { Fans, Initializer } from './initializers';
 import type { Config, Schema } from './options';
@@ -119,6 +120,8 @@ export interface Expansion<C> {
   /** How many times the layer was applied before in this graph. */
   readonly repeat: number;
   readonly training: boolean;
+  /** The op that takes statistics of batches, where the graph may. */
+  readonly batchNorm?: OpDef;
   readonly trainable: boolean;
   readonly dropout: boolean;
   /** Which statistics normalise in an inference graph: 1 the batch's, 0 the running ones. */

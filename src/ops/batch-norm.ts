@@ -42,6 +42,7 @@ import {
 export const batchNormOp: OpDef = {
   name: 'batchNorm',
   summary: 'batch normalisation with batch or running statistics, or a blend',
+  epilogue: true,
   infer(inputs, attrs, where) {
     const cumulative = attrs.cumulative as boolean;
     const { own, residual } = withResidual(inputs, attrs);

@@ -16,6 +16,7 @@ import { outputExtent, reach, type Window, windowOf } from './window';
 export const conv2dOp: OpDef = {
   name: 'conv2d',
   summary: 'convolution of [n,h,w,c] with [kh,kw,c/groups,out]: strides, pads, dilations, groups',
+  epilogue: true,
   infer(inputs, attrs, where) {
     const { own, residual } = withResidual(inputs, attrs);
     checkCount(own, 2, where, 3);

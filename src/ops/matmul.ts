@@ -13,6 +13,7 @@ import { lowerMatmulQuads } from './matmul-lower';
 export const denseOp: OpDef = {
   name: 'dense',
   summary: 'x·w + bias for x of shape [...,in] and w of shape [in,out]',
+  epilogue: true,
   infer(inputs, attrs, where) {
     const { own, residual } = withResidual(inputs, attrs);
     checkCount(own, 2, where, 3);

@@ -1,4 +1,5 @@
 import type { Graph, Node, Value } from '../ir/graph';
+import { verify } from '../ir/verify';
 import { type ActivationOp, activationParams, isActivation } from '../ops/activations';
 import { batchNormOp } from '../ops/batch-norm';
 import { batchNormInferenceOp } from '../ops/batch-norm-inference';
@@ -13,7 +14,7 @@ interface Slope {
 }
 
 /**
- * Makes one batchNormGrad of the gradient of an activation and of the batch norm in front of it. The
+ * For graphs with gradients, before `fuse`: makes one batchNormGrad of the gradient of an activation and of the batch norm in front of it. The
  * slope is found from x again, which is read anyway, so that the batch norm's output need not be kept.
  * Where a residual came between, it is found from the activation's output, and the batchNormGrad also
  * gives the gradient of the residual.
@@ -51,7 +52,9 @@ export function fuseGradients(graph: Graph): Graph {
   }
   if (!made.size) return graph;
   const nodes = graph.nodes.filter((node) => !gone.has(node)).map((node) => made.get(node) ?? node);
-  return { ...graph, nodes: inOrder({ ...graph, nodes }) };
+  const fused = { ...graph, nodes: inOrder({ ...graph, nodes }) };
+  verify(fused);
+  return fused;
 }
 
 function slopeOf(node: Node | undefined, producers: ReadonlyMap<Value, Node>): Slope | undefined {

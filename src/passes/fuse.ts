@@ -2,26 +2,16 @@ import { sameShape } from '../core/shape';
 import type { Attrs, Graph, Node, Value } from '../ir/graph';
 import { verify } from '../ir/verify';
 import { isActivation } from '../ops/activations';
-import { batchNormOp } from '../ops/batch-norm';
-import { batchNormInferenceOp } from '../ops/batch-norm-inference';
 import { addOp } from '../ops/binary';
-import { conv2dOp } from '../ops/conv';
-import { denseOp } from '../ops/matmul';
-import { fuseGradients } from './fuse-gradients';
 import { producersOf, useCounts } from './uses';
-
-/** Ops that can add a residual and apply an activation before they store their first output. */
-const HEADS = [conv2dOp, denseOp, batchNormOp, batchNormInferenceOp];
 
 /**
  * Makes one node of each chain of a convolution, dense layer or batch norm, the sum with a residual and an
- * activation, where nothing else needs what is between them; and one of the gradients of an activation
- * and the batch norm in front of it. What is between is neither stored nor read then. Values keep their
- * identities; the numbers are the same to rounding.
+ * activation, where nothing else needs what is between them. What is between is neither stored nor read
+ * then. Values keep their identities; the numbers are the same to rounding.
  */
 export function fuse(graph: Graph): Graph {
-  const backward = fuseGradients(graph);
-  const fused = fuseChains(backward);
+  const fused = fuseChains(graph);
   if (fused !== graph) verify(fused);
   return fused;
 }
@@ -39,7 +29,7 @@ function fuseChains(graph: Graph): Graph {
   /** The head that makes `value`, if it may take over what `last` does with it. */
   const headOf = (value: Value, last: Node): Node | undefined => {
     const head = producers.get(value);
-    const free = head && HEADS.includes(head.op) && !head.attrs.activation && !head.attrs.residual;
+    const free = head?.op.epilogue && !head.attrs.activation && !head.attrs.residual;
     if (!free || gone.has(head) || value !== head.outputs[0] || uses.get(value) !== 1) return;
     // The other outputs will come as late as `last`.
     const at = positions.get(last) as number;

@@ -9,6 +9,9 @@ import { gatherOp } from '../ops/gather';
 import { incrementOp } from '../ops/indices';
 import { reduceMeanOp } from '../ops/reduce';
 import { differentiate } from '../passes/differentiate';
+import { fuseGradients } from '../passes/fuse-gradients';
+import { removeDead } from '../passes/remove-dead';
+import { buildTrainable } from './build';
 import { hits, type Loss, lossOfSamples } from './losses';
 import { type Clip, clipGradients, type Optimizer } from './optimizers';
 
@@ -52,7 +55,7 @@ export function slotsOf(model: Model, optimizer: Optimizer): Map<string, TensorT
  */
 export function trainingGraph(model: Model, options: StepOptions): Graph {
   const { batch, loss, target, optimizer, clip = {}, metrics, storage } = options;
-  const built = buildGraph(model, { batch, training: true, storage, outputs: false });
+  const built = buildTrainable(model, { batch, training: true, storage, outputs: false });
   const forward = built.g;
   const head = headOf(model, built);
   const targets = forward.input(TARGETS, { ...target, shape: [batch, ...target.shape] });
@@ -90,7 +93,7 @@ export function trainingGraph(model: Model, options: StepOptions): Graph {
     });
   });
   g.update(updates, g.op(incrementOp, [updates], {}, UPDATES));
-  const graph = g.build();
+  const graph = fuseGradients(removeDead(g.build()));
   if (options.tableRows === undefined) return graph;
   const rows = model.inputs.filter(({ tensor }) => tensor.batched);
   const gathered = rows.map(({ name }) => built.inputs.get(name) as Value);

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { sizeOf } from '../../src/core/shape';
 import { GpuVariables } from '../../src/gpu/variables';
 import * as m from '../../src/index';
-import { buildGraph } from '../../src/model/build';
 import { compileGpu } from '../../src/runtime/compile';
+import { buildTrainable } from '../../src/train/build';
 import { worstError } from '../support/compare';
 import { getDevice } from '../support/gpu';
 import { runModel } from '../support/run-model';
@@ -29,7 +29,7 @@ test('a network in training mode', async () => {
   const want = runModel(built, state, x, options);
   const variables = new GpuVariables(await getDevice());
   for (const [name, { type, values }] of state) variables.create(name, type, values);
-  const { graph } = buildGraph(built, options);
+  const { graph } = buildTrainable(built, options);
   const program = await compileGpu(graph, variables);
   const { output } = await program.run({ input: x });
   const check = (

@@ -30,6 +30,8 @@ import { reduceMeanOp } from '../../src/ops/reduce';
 import { reshapeOp } from '../../src/ops/reshape';
 import { transposeOp } from '../../src/ops/transpose';
 import { differentiate } from '../../src/passes/differentiate';
+import { fuseGradients } from '../../src/passes/fuse-gradients';
+import { removeDead } from '../../src/passes/remove-dead';
 import { compileCpu, compileGpu } from '../../src/runtime/compile';
 import { CpuVariables } from '../../src/runtime/cpu-program';
 import type { Variables } from '../../src/runtime/program';
@@ -177,7 +179,7 @@ class Maker {
         result.update(parameter, result.op(sgdUpdateOp, inputs, { weightDecay: 0 }));
       }
     });
-    return result.build();
+    return fuseGradients(removeDead(result.build()));
   }
 }
 

@@ -1,9 +1,10 @@
 // Runs a model on the CPU reference, in float64.
 import { execute } from '../../src/cpu/execute';
 import type { Value } from '../../src/ir/graph';
-import { type BuildOptions, buildGraph } from '../../src/model/build';
+import type { BuildOptions } from '../../src/model/build';
 import type { Model } from '../../src/model/model';
 import type { ModelState } from '../../src/model/state';
+import { buildTrainable } from '../../src/train/build';
 
 export interface ModelRun {
   /** Outputs by name. */
@@ -19,7 +20,7 @@ export function runModel(
   inputs: readonly number[] | Record<string, readonly number[]>,
   options: BuildOptions,
 ): ModelRun {
-  const { graph } = buildGraph(model, options);
+  const { graph } = buildTrainable(model, options);
   const given = (name: string) =>
     Array.isArray(inputs) ? inputs : (inputs as Record<string, readonly number[]>)[name];
   const numbers = new Map<Value, Float64Array>();

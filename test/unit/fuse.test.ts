@@ -26,6 +26,7 @@ import { conv2dOp } from '../../src/ops/conv';
 import { denseOp } from '../../src/ops/matmul';
 import { differentiate } from '../../src/passes/differentiate';
 import { fuse } from '../../src/passes/fuse';
+import { fuseGradients } from '../../src/passes/fuse-gradients';
 import { removeDead } from '../../src/passes/remove-dead';
 
 const f32 = (...shape: number[]) => ({ dtype: 'f32', shape }) as const;
@@ -204,6 +205,7 @@ describe('stays as it is', () => {
 });
 
 describe('forwards and backwards', () => {
+  const both = (graph: Graph) => fuse(fuseGradients(graph));
   const parts: Record<string, (p: Parts, activation: OpDef) => Value> = {
     'behind a batch norm': (p, f) => p.conv(p.g.op(f, [p.norm(p.conv(p.x))])),
     'behind a frozen one': (p, f) => p.conv(p.g.op(f, [p.frozen(p.conv(p.x))])),
@@ -219,13 +221,13 @@ describe('forwards and backwards', () => {
     if (activation === logOp || activation === sqrtOp) continue;
     test.each(Object.entries(parts))(`${activation.name} %s`, (_, make) => {
       const before = build((p) => make(p, activation), true);
-      expectSame(before, fuse(before));
+      expectSame(before, both(before));
     });
   }
 
   test('a batch norm finds the slope from its input', () => {
     const training = build((p) => p.conv(p.g.op(geluOp, [p.norm(p.x)])), true);
-    expect(opsOf(fuse(training))).toEqual([
+    expect(opsOf(both(training))).toEqual([
       'batchNorm(gelu)',
       'conv2d',
       'conv2dInputGrad',
@@ -240,7 +242,7 @@ describe('forwards and backwards', () => {
       return p.g.op(reluOp, [p.g.op(addOp, [p.norm(p.conv(y)), y])]);
     };
     const training = build(block, true);
-    const fused = fuse(training);
+    const fused = both(training);
     expect(opsOf(fused)).toEqual([
       'conv2d',
       'conv2d',
@@ -259,7 +261,7 @@ describe('forwards and backwards', () => {
 
   test('an activation of which the output does not tell the slope stays behind its residual', () => {
     const training = build((p) => p.g.op(geluOp, [p.g.op(addOp, [p.norm(p.x), p.x])]), true);
-    expect(opsOf(fuse(training)).slice(0, 4)).toEqual([
+    expect(opsOf(both(training)).slice(0, 4)).toEqual([
       'batchNorm(+)',
       'gelu',
       'geluGrad',

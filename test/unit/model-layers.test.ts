@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, ShapeError } from '../../src/core/errors';
 import * as m from '../../src/index';
-import { buildGraph } from '../../src/model/build';
+import { buildTrainable } from '../../src/train/build';
 import { runModel } from '../support/run-model';
 
 type Row = [
@@ -166,7 +166,7 @@ describe('shapes and weights', () => {
     test(name, () => {
       const built = m.sequential(input, [layer()]);
       expect(built.outputs[0].tensor.shape).toEqual(output);
-      buildGraph(built, { batch: 2, training: true });
+      buildTrainable(built, { batch: 2, training: true });
       const found = built.stateInfo().filter((info) => info.name !== 'step');
       const shapes = found.map((info) => [info.name.split('/')[1], info.type.shape]);
       if (weights) expect(Object.fromEntries(shapes)).toEqual(weights);

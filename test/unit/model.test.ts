@@ -5,8 +5,9 @@ import { sizeOf } from '../../src/core/shape';
 import { execute } from '../../src/cpu/execute';
 import * as m from '../../src/index';
 import type { Value } from '../../src/ir/graph';
-import { type BuildOptions, type BuiltModel, buildGraph } from '../../src/model/build';
+import type { BuildOptions, BuiltModel } from '../../src/model/build';
 import { differentiate } from '../../src/passes/differentiate';
+import { buildTrainable } from '../../src/train/build';
 import { runModel } from '../support/run-model';
 
 const mlp = () =>
@@ -63,7 +64,7 @@ describe('the networks of the tutorials', () => {
     const built = cnn();
     expect(built.outputs[0].tensor.shape).toEqual([12, 12, 2]);
     expect(built.countParams()).toEqual({ trainable: 10338, nonTrainable: 128, total: 10466 });
-    const { graph } = buildGraph(built, { batch: 8, training: true });
+    const { graph } = buildTrainable(built, { batch: 8, training: true });
     expect(graph.outputs.get('output')?.shape).toEqual([8, 12, 12, 2]);
     expect([...graph.updates.keys()].map(({ name }) => name)).toEqual([
       'batchNorm/movingMean',
@@ -262,7 +263,7 @@ describe('batch norm', () => {
   test('modes', () => {
     const built = mlp();
     const modeOf = () => {
-      const { parameters, graph } = buildGraph(built, { batch: 4, training: true });
+      const { parameters, graph } = buildTrainable(built, { batch: 4, training: true });
       const node = graph.nodes.find(({ name }) => name === 'batchNorm');
       return [node?.op.name, graph.updates.size, parameters.has('batchNorm/gamma')];
     };
@@ -281,13 +282,13 @@ describe('batch norm', () => {
   });
 
   test('one value a channel in training', () => {
-    const build = (training: boolean) => () => buildGraph(mlp(), { batch: 1, training });
+    const build = (training: boolean) => () => buildTrainable(mlp(), { batch: 1, training });
     expect(build(true)).toThrow(DataError);
     expect(build(true)).toThrow('batchNorm "batchNorm": statistics of a batch need at least two');
     expect(build(false)).not.toThrow();
     const frozen = mlp();
     m.setBatchNormMode(frozen, 'frozen');
-    expect(() => buildGraph(frozen, { batch: 1, training: true })).not.toThrow();
+    expect(() => buildTrainable(frozen, { batch: 1, training: true })).not.toThrow();
   });
 
   test('applied twice, it learns from both in turn', () => {
@@ -320,10 +321,10 @@ describe('batch norm', () => {
 
 describe('graphs', () => {
   test('logits before softmax and sigmoid', () => {
-    const { outputs } = buildGraph(mlp(), { batch: 4 });
+    const { outputs } = buildTrainable(mlp(), { batch: 4 });
     expect(outputs[0]).toMatchObject({ name: 'output', activation: 'softmax' });
     expect(outputs[0].logits?.shape).toEqual([4, 2]);
-    const [scores, score] = buildGraph(residual(), { batch: 4 }).outputs;
+    const [scores, score] = buildTrainable(residual(), { batch: 4 }).outputs;
     expect(scores.logits).toBeUndefined();
     expect(score.activation).toBe('sigmoid');
   });
@@ -331,7 +332,7 @@ describe('graphs', () => {
   test('parameters are what is trainable', () => {
     const built = residual();
     built.layer('class').trainable = false;
-    const { parameters, states, layerOf, graph } = buildGraph(built, {
+    const { parameters, states, layerOf, graph } = buildTrainable(built, {
       batch: 2,
       training: true,
     });
@@ -349,14 +350,16 @@ describe('graphs', () => {
     expect(train.updates).toEqual({ step: [1] });
     expect(new Set(train.outputs.output)).toEqual(new Set([0, 4]));
     expect(runModel(built, state, ones, { batch: 1 }).outputs.output).toEqual(ones);
-    expect(buildGraph(built, { batch: 1, training: true, dropout: false }).step).toBeUndefined();
+    expect(
+      buildTrainable(built, { batch: 1, training: true, dropout: false }).step,
+    ).toBeUndefined();
     const kept = train.outputs.output.filter((v) => v).length;
     expect(kept).toBeGreaterThan(6);
     expect(kept).toBeLessThan(26);
   });
 
   test('f16 storage leaves states, inputs and outputs in f32', () => {
-    const { graph, outputs, states } = buildGraph(cnn(), {
+    const { graph, outputs, states } = buildTrainable(cnn(), {
       batch: 2,
       training: true,
       storage: 'f16',
@@ -369,7 +372,7 @@ describe('graphs', () => {
   });
 
   test('a bad batch', () => {
-    expect(() => buildGraph(mlp(), { batch: 0 })).toThrow('batch must be a positive integer');
+    expect(() => buildTrainable(mlp(), { batch: 0 })).toThrow('batch must be a positive integer');
   });
 });
 
@@ -492,7 +495,7 @@ describe('configs', () => {
 describe('training graphs', () => {
   /** Gradients of Σ outputs·seed for every parameter, and that sum, on the CPU reference. */
   const step = (built: m.Model, state: m.ModelState, numbers: number[], options: BuildOptions) => {
-    const { g, outputs, parameters } = buildGraph(built, { ...options, training: true });
+    const { g, outputs, parameters } = buildTrainable(built, { ...options, training: true });
     const seeds = new Map(outputs.map(({ value }) => [value, seedOf(g, value)]));
     const { graph, gradients } = differentiate(g.build(), seeds, [...parameters.values()]);
     const known = execute(
@@ -551,7 +554,7 @@ describe('training graphs', () => {
   test('f16 storage gives f32 gradients', () => {
     const built = cnn();
     const options = { batch: 2, storage: 'f16', training: true } as const;
-    const { graph, outputs, parameters } = buildGraph(built, options);
+    const { graph, outputs, parameters } = buildTrainable(built, options);
     const seeds = new Map(outputs.map(({ value }) => [value, 1]));
     const { gradients } = differentiate(graph, seeds, [...parameters.values()]);
     expect(new Set([...gradients.values()].map(({ dtype }) => dtype))).toEqual(new Set(['f32']));

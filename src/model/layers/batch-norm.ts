@@ -1,6 +1,5 @@
-import { ArgumentError, DataError } from '../../core/errors';
+import { ArgumentError, DataError, GraphError } from '../../core/errors';
 import { formatShape, sizeOf } from '../../core/shape';
-import { batchNormOp } from '../../ops/batch-norm';
 import { batchNormInferenceOp } from '../../ops/batch-norm-inference';
 import { incrementOp } from '../../ops/indices';
 import { createLayer, type LayerOptions } from '../create-layer';
@@ -182,8 +181,11 @@ export const batchNormKind: LayerKind<typeof schema> = {
     }
     const cumulative = update && momentum === null;
     const batches = cumulative ? weight('batches')! : undefined;
+    if (!expansion.batchNorm) {
+      throw new GraphError({ where, rule: 'the graph is built with the op that takes statistics' });
+    }
     const [y, , mean, variance] = g.apply(
-      batchNormOp,
+      expansion.batchNorm,
       batches ? [x, ...vectors, batches] : [x, ...vectors],
       { blend, epsilon, momentum: update ? (momentum ?? 0) : 1, unbiased, cumulative },
     );

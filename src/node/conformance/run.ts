@@ -1,9 +1,9 @@
 import { ShapeError } from '../../core/errors';
 import { inspectOnnx, type OnnxTensor } from '../../formats/onnx';
 import { importOnnx } from '../../formats/onnx/import';
-import { buildGraph } from '../../model/build';
 import type { Model } from '../../model/model';
 import { compile, type Network } from '../../runtime/network';
+import { buildTrainable } from '../../train/build';
 import { worstElement } from '../worst-element';
 import type { ConformanceCase, DataSet } from './cases';
 
@@ -88,7 +88,7 @@ async function outputsOf(
     const all = await network.predictAll(inputs);
     return Object.fromEntries(Object.entries(all).map(([name, { data }]) => [name, data]));
   }
-  const { graph } = buildGraph(model, { batch: 1, training });
+  const { graph } = buildTrainable(model, { batch: 1, training });
   const program = await network.compileGraph(graph);
   try {
     return await program.run(inputs);
