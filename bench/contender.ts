@@ -86,9 +86,13 @@ export async function prepare(workload: Workload, gpu: GPU): Promise<Contestant>
   };
 }
 
-async function compileTask({ graph, state }: Task, device: GPUDevice) {
+async function compileTask({ graph, state, together = [] }: Task, device: GPUDevice) {
   const variables = new GpuVariables(device);
-  for (const [name, { type, values }] of state) variables.create(name, type, values);
+  const entries = [...state];
+  for (const names of together) variables.createTogether(entries.filter(([n]) => names.has(n)));
+  for (const [name, { type, values }] of entries) {
+    if (!variables.has(name)) variables.create(name, type, values);
+  }
   const start = performance.now();
   const program = await compileGpu(graph, variables);
   return { program, variables, compileMs: performance.now() - start };

@@ -13,6 +13,7 @@ import { ModelState } from '../src/model/state';
 import { differentiate } from '../src/passes/differentiate';
 import { fuseGradients } from '../src/passes/fuse-gradients';
 import { removeDead } from '../src/passes/remove-dead';
+import { buildTrainable } from '../src/train/build';
 import { RATE, slotsOf, TARGETS, trainingGraph } from '../src/train/graph';
 import { crossEntropy } from '../src/train/losses';
 import { sgd } from '../src/train/optimizers';
@@ -25,6 +26,8 @@ export interface Task {
   readonly mode: 'inference' | 'forward' | 'gradients' | 'step';
   readonly graph: Graph;
   readonly state: ModelState;
+  /** Names of states that a `Network` makes together. */
+  readonly together?: readonly ReadonlySet<string>[];
   readonly inputs: Readonly<Record<string, TypedArray>>;
   /** What any implementation has to read and write, each tensor as often as said at its kind. */
   readonly leastBytes: number;
@@ -127,9 +130,14 @@ function stepTask({ network, batch, size }: NetworkSpec): Task {
     storage: 'f32',
   });
   const state = stateOf(model);
-  for (const [name, type] of slotsOf(model, optimizer)) {
-    state.add(name, type, new Float32Array(sizeOf(type.shape)));
-  }
+  const slots = slotsOf(model, optimizer);
+  for (const [name, type] of slots) state.add(name, type, new Float32Array(sizeOf(type.shape)));
+  const learned = model.stateInfo().filter(({ trainable }) => trainable);
+  const velocities = [...slots].filter(([, { dtype }]) => dtype === 'f32');
+  const together = [
+    new Set(learned.map(({ name }) => name)),
+    new Set(velocities.map(([name]) => name)),
+  ];
   const random = new Random(3);
   const inputs = {
     ...inputsOf(graph),
@@ -138,7 +146,7 @@ function stepTask({ network, batch, size }: NetworkSpec): Task {
   };
   const written = [...graph.updates.keys()].reduce((sum, value) => sum + bytesOf(value), 0);
   const leastBytes = edgeBytes(graph) + written;
-  return { model, mode: 'step', graph, state, inputs, leastBytes };
+  return { model, mode: 'step', graph, state, together, inputs, leastBytes };
 }
 
 function edgeBytes({ inputs, states, outputs }: Graph): number {

@@ -265,7 +265,7 @@ export class Executor {
 
   #resolve(bound: BoundBuffers): GPUBuffer[] {
     return this.plan.buffers.map(({ role, name }, i) => {
-      if (role === 'state') return this.variables.buffer(name);
+      if (role === 'state') return this.variables.binding(name).buffer;
       const outside = role === 'input' ? bound.inputs?.[name] : bound.outputs?.[name];
       return (role === 'input' || role === 'output') && outside ? outside : this.#ownBuffer(i);
     });

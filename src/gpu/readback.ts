@@ -38,10 +38,13 @@ export class Readback {
     for (const staging of this.#idle.splice(0)) staging.destroy();
   }
 
-  async read(buffer: GPUBuffer, bytes: number, where: string): Promise<ArrayBuffer> {
-    const staged = this.stage(bytes);
+  async read(
+    { buffer, offset, size }: Required<GPUBufferBinding>,
+    where: string,
+  ): Promise<ArrayBuffer> {
+    const staged = this.stage(size);
     const encoder = this.device.createCommandEncoder({ label: `read ${where}` });
-    encoder.copyBufferToBuffer(buffer, 0, staged.staging, 0, bytes);
+    encoder.copyBufferToBuffer(buffer, offset, staged.staging, 0, size);
     this.device.queue.submit([encoder.finish()]);
     return this.finish(staged, where);
   }

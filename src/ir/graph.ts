@@ -1,8 +1,13 @@
-import type { TypedArray } from '../core/dtype';
+import type { NumericArray, TypedArray } from '../core/dtype';
 import type { OpDef } from './op';
 import type { Attrs, TensorType } from './tensor';
 
 export type { Attr, Attrs, TensorType } from './tensor';
+
+/** Tensors by name, with their numbers. */
+export type NamedNumbers = Iterable<
+  readonly [string, { readonly type: TensorType; readonly values: NumericArray }]
+>;
 
 /** A tensor in a graph: produced by one node, or by nobody (input, state, constant). Immutable. */
 export interface Value extends TensorType {

@@ -59,6 +59,16 @@ export interface Dispatch {
   readonly workgroups: readonly [number, number, number];
   /** Floating-point operations that the formula needs (not what the kernel happens to do). */
   readonly flops: number;
+  /** Where it does the same to each element: neighbours in memory may then share a dispatch. */
+  readonly elementwise?: Elementwise;
+}
+
+/** `params[0]` is the number of elements, or of vec4s where `width` is 4; the kernel takes either. */
+export interface Elementwise {
+  /** Elements or vec4s that a workgroup does. */
+  readonly perWorkgroup: number;
+  /** Positions in `bindings` of the tensors that all elements share. */
+  readonly shared: readonly number[];
 }
 
 /** A kernel written with `elems` and `floats` does one number at a time, a vec4 or a mat4x4 of them. */

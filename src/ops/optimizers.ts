@@ -276,6 +276,10 @@ function updateOp(rule: Rule): OpDef {
               ],
               workgroups: gridOf(Math.ceil(count / ELEMENTS_PER_WORKGROUP), adapter),
               flops: size * 4 * (1 + rule.slots(attrs).length),
+              elementwise: {
+                perWorkgroup: ELEMENTS_PER_WORKGROUP,
+                shared: rule.usesStep ? [1, 2, 3] : [1, 2],
+              },
             },
           ],
         },

@@ -1,5 +1,5 @@
 import { Random } from '../core/random';
-import type { Draft, Storage } from './draft';
+import { type Draft, type Operand, type Storage, wholeOf } from './draft';
 import type { PlanLimits } from './types';
 
 /** Share of the lower bound at which the search for a better packing ends. */
@@ -36,7 +36,7 @@ export function allocate(
   drafts: readonly Draft[],
   limits: PlanLimits,
 ): Allocation {
-  const scratch = storages.filter(({ role, first }) => role === 'scratch' && first >= 0);
+  const scratch = storages.filter(isAllocated);
   const apart = findConflicts(drafts);
   const bySize = [...scratch].sort((a, b) => b.bytes - a.bytes || a.first - b.first);
   const byStart = [...scratch].sort((a, b) => a.first - b.first || b.bytes - a.bytes);
@@ -67,8 +67,7 @@ function* shuffles(bySize: readonly Storage[]): Generator<Storage[]> {
 /** The largest sum of scratch bytes alive at one step. */
 export function largestLiveSet(storages: readonly Storage[], steps: number, align: number): number {
   const change = new Array<number>(steps + 1).fill(0);
-  for (const { role, first, last, bytes } of storages) {
-    if (role !== 'scratch' || first < 0) continue;
+  for (const { first, last, bytes } of storages.filter(isAllocated)) {
     change[first] += roundUp(bytes, align);
     change[last + 1] -= roundUp(bytes, align);
   }
@@ -79,6 +78,10 @@ export function largestLiveSet(storages: readonly Storage[], steps: number, alig
     largest = Math.max(largest, live);
   }
   return largest;
+}
+
+function isAllocated({ role, first, inside }: Storage): boolean {
+  return role === 'scratch' && first >= 0 && !inside;
 }
 
 export function roundUp(value: number, multiple: number): number {
@@ -134,10 +137,11 @@ function findConflicts(drafts: readonly Draft[]): Map<Storage, Set<Storage>> {
     apart.get(a)?.add(b);
   };
   for (const { operands } of drafts) {
-    for (const { storage: reader, access } of operands) {
-      if (access !== 'read') continue;
-      for (const { storage: writer, access: other } of operands) {
-        if (other !== 'write' || reader === writer) continue;
+    const those = (kind: Operand['access']) =>
+      operands.flatMap(({ storage, access }) => (access === kind ? [wholeOf(storage)] : []));
+    for (const reader of those('read')) {
+      for (const writer of those('write')) {
+        if (reader === writer) continue;
         separate(reader, writer);
         separate(writer, reader);
       }

@@ -2,7 +2,7 @@ import { bytesOf } from '../core/dtype';
 import { GraphError } from '../core/errors';
 import { type Graph, type Node, rootsOf, type TensorType, type Value } from '../ir/graph';
 import type { AdapterTraits, Binding, Lowering } from '../ir/op';
-import type { BufferRole } from './types';
+import type { BufferRole, StateHome } from './types';
 
 /** Memory that one or more values share: a value and its views, or a tensor updated in place. */
 export interface Storage {
@@ -11,9 +11,16 @@ export interface Storage {
   readonly type: TensorType;
   readonly bytes: number;
   readonly data?: Graph['constants'][number]['data'];
+  /** Larger memory that it is a part of. */
+  inside?: { readonly whole: Storage; readonly offset: number; readonly slot: number };
   /** Steps that first and last touch it; −1 while none does. */
   first: number;
   last: number;
+}
+
+/** The memory that is allocated and tracked as one. */
+export function wholeOf(storage: Storage): Storage {
+  return storage.inside?.whole ?? storage;
 }
 
 export interface Operand {
@@ -32,6 +39,8 @@ export interface Draft {
 
 export interface DraftOptions {
   readonly adapter: AdapterTraits;
+  /** Where states lie that do not have memory of their own. */
+  readonly homeOf?: (state: string) => StateHome | undefined;
   /** Picks one of an op's lowerings; default the first, which the op prefers on this adapter. */
   readonly choose?: (node: Node, lowerings: readonly Lowering[]) => Lowering;
 }
@@ -50,6 +59,7 @@ class Drafter {
   readonly drafts: Draft[] = [];
   readonly storages: Storage[] = [];
   readonly #storageOf = new Map<Value, Storage>();
+  readonly #homes = new Map<number, Storage>();
   readonly #stateUpdatedBy: Map<Value, Value>;
   /** For each storage-owning value, the position of the last node that reads it or a view of it. */
   readonly #lastRead: Map<Value, number>;
@@ -60,7 +70,7 @@ class Drafter {
     readonly options: DraftOptions,
   ) {
     for (const value of graph.inputs) this.#create('input', value.name, value, value);
-    for (const value of graph.states) this.#create('state', value.name, value, value);
+    for (const value of graph.states) this.#createState(value);
     for (const { value, data } of graph.constants) {
       this.#create('constant', value.name, value, value, data);
     }
@@ -85,7 +95,7 @@ class Drafter {
       const operands = dispatch.bindings.map((binding) =>
         this.#operand(node, position, binding, temps),
       );
-      this.#emit({
+      this.drafts.push({
         node: node.name,
         op: op.name,
         work: { lowering, index },
@@ -151,7 +161,8 @@ class Drafter {
     const state = this.#stateUpdatedBy.get(output);
     const ours = source.role === 'scratch' || (state !== undefined && this.#at(state) === source);
     // Bound twice, it could not be both read and written by one dispatch.
-    const once = node.inputs.filter((other) => this.#at(other) === source).length === 1;
+    const same = (other: Value) => wholeOf(this.#at(other)) === wholeOf(source);
+    const once = node.inputs.filter(same).length === 1;
     if (ours && once && (this.#lastRead.get(this.#root(input)) ?? -1) <= position) {
       this.#storageOf.set(output, source);
       return;
@@ -182,8 +193,21 @@ class Drafter {
     return storage;
   }
 
+  #createState(value: Value): void {
+    const storage = this.#create('state', value.name, value, value);
+    const home = this.options.homeOf?.(value.name);
+    if (!home) return;
+    let whole = this.#homes.get(home.key);
+    if (!whole) {
+      const type = { dtype: value.dtype, shape: [home.bytes / bytesOf({ ...value, shape: [] })] };
+      whole = this.#create('state', value.name, type);
+      this.#homes.set(home.key, whole);
+    }
+    storage.inside = { whole, offset: home.offset, slot: home.slot };
+  }
+
   #copy(op: string, value: Value, from: Storage, to: Storage): void {
-    this.#emit({
+    this.drafts.push({
       node: value.name,
       op,
       operands: [
@@ -192,14 +216,6 @@ class Drafter {
       ],
       outputs: [value],
     });
-  }
-
-  #emit(step: Draft): void {
-    for (const { storage } of step.operands) {
-      if (storage.first < 0) storage.first = this.drafts.length;
-      storage.last = this.drafts.length;
-    }
-    this.drafts.push(step);
   }
 
   #root(value: Value): Value {

@@ -1,6 +1,7 @@
 import type { Graph } from '../ir/graph';
 import { allocate, largestLiveSet } from './allocate';
-import { type Draft, type DraftOptions, draft, type Storage } from './draft';
+import { coalesce } from './coalesce';
+import { type Draft, type DraftOptions, draft, type Storage, wholeOf } from './draft';
 import { checkLimits } from './limits';
 import { ParamPacker } from './params';
 import type {
@@ -20,7 +21,8 @@ export interface PlanOptions extends DraftOptions {
 /** Graph → list of dispatches with memory assigned. Throws a `LimitError` for what does not fit. */
 export function plan(graph: Graph, options: PlanOptions): Plan {
   const { limits } = options;
-  const { drafts, storages } = draft(graph, options);
+  const { drafts, storages } = coalesce(draft(graph, options), options.adapter);
+  markLifetimes(drafts);
   checkLimits(drafts, storages, limits);
   const allocation = allocate(storages, drafts, limits);
 
@@ -31,6 +33,7 @@ export function plan(graph: Graph, options: PlanOptions): Plan {
   }));
   const rangeOf = new Map<Storage, PlanRange>();
   for (const storage of storages) {
+    if (storage.inside) continue;
     const { role, name, type, bytes, data } = storage;
     if (role === 'scratch') {
       const place = allocation.places.get(storage);
@@ -39,6 +42,11 @@ export function plan(graph: Graph, options: PlanOptions): Plan {
       rangeOf.set(storage, { buffer: buffers.length, offset: 0, bytes });
       buffers.push({ role, name, bytes, type, data });
     }
+  }
+  for (const storage of storages) {
+    const { inside, bytes } = storage;
+    const whole = inside && rangeOf.get(inside.whole);
+    if (whole) rangeOf.set(storage, { ...whole, offset: whole.offset + inside.offset, bytes });
   }
 
   const pipelines = new PipelineTable();
@@ -54,6 +62,16 @@ export function plan(graph: Graph, options: PlanOptions): Plan {
     lowerBoundBytes:
       largestLiveSet(storages, drafts.length, limits.minStorageBufferOffsetAlignment) + outputBytes,
   };
+}
+
+/** The first and last step that touch each memory. */
+function markLifetimes(drafts: readonly Draft[]): void {
+  drafts.forEach(({ operands }, step) => {
+    for (const storage of operands.map(({ storage }) => wholeOf(storage))) {
+      if (storage.first < 0) storage.first = step;
+      storage.last = step;
+    }
+  });
 }
 
 class PipelineTable {

@@ -15,8 +15,20 @@ export interface PlanLimits {
 /** Who provides a buffer: the executor (`scratch`), the variables (`state`), the caller, the plan. */
 export type BufferRole = 'scratch' | 'input' | 'output' | 'state' | 'constant';
 
+/** Where a state lies in memory that several states share. */
+export interface StateHome {
+  /** Stands for that memory. */
+  readonly key: number;
+  /** Bytes of that memory. */
+  readonly bytes: number;
+  readonly offset: number;
+  /** Bytes up to where the next state may begin. */
+  readonly slot: number;
+}
+
 export interface PlanBuffer {
   readonly role: BufferRole;
+  /** Of the tensor; of states that share memory, that of one of them. */
   readonly name: string;
   /** A multiple of 4. */
   readonly bytes: number;

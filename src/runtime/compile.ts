@@ -43,6 +43,7 @@ export async function compileGpu(
     plan(half, {
       adapter: traitsOf(device),
       limits: planLimitsOf(device),
+      homeOf: (state) => variables.homeOf(state),
       choose: options.choose,
     }),
   );

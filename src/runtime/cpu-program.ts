@@ -2,7 +2,7 @@ import { type NumericArray, roundTrip, type TypedArray } from '../core/dtype';
 import { DisposedError, NameError, ShapeError, StateError } from '../core/errors';
 import { sizeOf } from '../core/shape';
 import { execute } from '../cpu/execute';
-import type { Graph, TensorType, Value } from '../ir/graph';
+import type { Graph, NamedNumbers, TensorType, Value } from '../ir/graph';
 import { printGraph } from '../ir/print';
 import { formatType } from '../ir/verify';
 import { HostProgram } from './host-program';
@@ -30,6 +30,10 @@ export class CpuVariables implements Variables {
       this.#entries.set(name, { type, values: new Float64Array(sizeOf(type.shape)) });
     }
     this.set(name, values);
+  }
+
+  createTogether(entries: NamedNumbers): void {
+    for (const [name, { type, values }] of entries) this.create(name, type, values);
   }
 
   set(name: string, values: NumericArray): void {

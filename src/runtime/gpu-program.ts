@@ -175,8 +175,10 @@ export class GpuProgram implements Program {
       seen.set(buffer, where);
     };
     for (const [name, buffer] of Object.entries(inputs)) claim(buffer, `input "${name}"`, false);
-    for (const { name } of this.graph.states) {
-      claim(this.variables.buffer(name), `state "${name}"`, this.#written.has(name));
+    for (const { role, name } of this.plan.buffers) {
+      if (role !== 'state') continue;
+      const { buffer } = this.variables.binding(name);
+      claim(buffer, `state "${name}"`, this.#written.has(name));
     }
     for (const name of this.graph.outputs.keys()) {
       claim(outputs[name] ?? this.executor.outputBuffer(name), `output "${name}"`, true);

@@ -110,7 +110,12 @@ export class Network {
   ) {
     this.backend = variables instanceof GpuVariables ? 'gpu' : 'cpu';
     if (variables instanceof GpuVariables) this.device = variables.device;
-    for (const [name, { type, values }] of state) variables.create(name, type, values);
+    const learned = model.stateInfo().filter(({ trainable }) => trainable);
+    const names = new Set(learned.map(({ name }) => name));
+    variables.createTogether([...state].filter(([name]) => names.has(name)));
+    for (const [name, { type, values }] of state) {
+      if (!names.has(name)) variables.create(name, type, values);
+    }
   }
 
   /**

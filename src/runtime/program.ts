@@ -1,5 +1,5 @@
 import type { NumericArray, TypedArray } from '../core/dtype';
-import type { Graph, TensorType } from '../ir/graph';
+import type { Graph, NamedNumbers, TensorType } from '../ir/graph';
 
 /** Numbers, or a buffer on the program's device that already holds them. */
 export type InputData = NumericArray | GPUBuffer;
@@ -18,6 +18,8 @@ export interface Variables {
   type(name: string): TensorType;
   /** Makes a variable, or sets it where it is already there. */
   create(name: string, type: TensorType, values: NumericArray): void;
+  /** As `create`, for variables that one dispatch may update together. */
+  createTogether(entries: NamedNumbers): void;
   set(name: string, values: NumericArray): void;
   get(name: string): Promise<TypedArray>;
   /** Takes the variable away. Programs that use it must not run any more. */

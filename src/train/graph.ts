@@ -1,5 +1,5 @@
 import { ArgumentError } from '../core/errors';
-import { formatShape } from '../core/shape';
+import { formatShape, sizeOf } from '../core/shape';
 import { GraphBuilder } from '../ir/builder';
 import type { Graph, TensorType, Value } from '../ir/graph';
 import { verify } from '../ir/verify';
@@ -11,6 +11,7 @@ import { reduceMeanOp } from '../ops/reduce';
 import { differentiate } from '../passes/differentiate';
 import { fuseGradients } from '../passes/fuse-gradients';
 import { removeDead } from '../passes/remove-dead';
+import type { Variables } from '../runtime/program';
 import { buildTrainable } from './build';
 import { hits, type Loss, lossOfSamples } from './losses';
 import { type Clip, clipGradients, type Optimizer } from './optimizers';
@@ -46,6 +47,17 @@ export function slotsOf(model: Model, optimizer: Optimizer): Map<string, TensorT
     optimizer.slots.map((slot) => [slotName(name, slot), type] as const),
   );
   return new Map([[UPDATES, { dtype: 'i32', shape: [1] }], ...slots]);
+}
+
+/** Makes the slots, all zero: those of a kind together, in the order of the parameters. */
+export function createSlots(variables: Variables, slots: ReadonlyMap<string, TensorType>): void {
+  const kinds = new Map<string, [string, { type: TensorType; values: Float32Array }][]>();
+  for (const [name, type] of slots) {
+    const kind = name.slice(name.lastIndexOf('/'));
+    const values = new Float32Array(sizeOf(type.shape));
+    kinds.set(kind, [...(kinds.get(kind) ?? []), [name, { type, values }]]);
+  }
+  for (const entries of kinds.values()) variables.createTogether(entries);
 }
 
 /**

@@ -3,7 +3,7 @@ import { sizeOf } from '../core/shape';
 import type { Network } from '../runtime/network';
 import type { Program } from '../runtime/program';
 import { metricsOf } from './evaluate';
-import { type Metric, slotsOf, trainingGraph } from './graph';
+import { createSlots, type Metric, slotsOf, trainingGraph } from './graph';
 import { type Loss, type LossName, resolveLoss, targetType } from './losses';
 import { adam, type Clip, checkOptimizer, type Optimizer } from './optimizers';
 
@@ -42,8 +42,6 @@ export async function trainingProgram(
   const target = targetType(loss, shape, sizeOf(classes ? shape.slice(0, -1) : shape));
   const metrics = metricsOf(loss, options.metrics, where);
   const graph = trainingGraph(model, { batch, loss, target, optimizer, clip, metrics, storage });
-  for (const [name, type] of slotsOf(model, optimizer)) {
-    variables.create(name, type, new Float32Array(sizeOf(type.shape)));
-  }
+  createSlots(variables, slotsOf(model, optimizer));
   return net.compileGraph(graph);
 }

@@ -1,9 +1,8 @@
-import { sizeOf } from '../core/shape';
 import type { TensorType } from '../ir/graph';
 import type { Network } from '../runtime/network';
 import type { Outputs, Program } from '../runtime/program';
 import type { Batch, Feed } from './feed';
-import { RATE, type StepOptions, slotsOf, trainingGraph } from './graph';
+import { createSlots, RATE, type StepOptions, slotsOf, trainingGraph } from './graph';
 
 type Recipe = Omit<StepOptions, 'batch' | 'target' | 'tableRows' | 'storage'>;
 
@@ -20,9 +19,7 @@ export class Stepper {
     private readonly compiling?: (done: number, total: number) => void,
   ) {
     this.slots = slotsOf(network.model, recipe.optimizer);
-    for (const [name, type] of this.slots) {
-      network.variables.create(name, type, new Float32Array(sizeOf(type.shape)));
-    }
+    createSlots(network.variables, this.slots);
   }
 
   /** The program for batches of `batch` samples, compiled when first asked for. */

@@ -287,7 +287,7 @@ describe('bad use is told, by name', () => {
 
   test('an output or input that is a state the program changes', async () => {
     const program = await compile(accumulator());
-    const w = (program.variables as GpuVariables).buffer('w');
+    const w = (program.variables as GpuVariables).binding('w').buffer;
     const encoder = device.createCommandEncoder();
     expect(() => program.encode(encoder, { outputs: { y: w } })).toThrow(/"y".*"w"/);
     expect(() => program.encode(encoder, { inputs: { x: w } })).toThrow(/"w".*"x"|"x".*"w"/);
