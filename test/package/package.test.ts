@@ -6,12 +6,13 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchBrowser } from '../support/browser';
 import { serveFiles } from '../support/serve-files';
@@ -19,6 +20,9 @@ import { serveFiles } from '../support/serve-files';
 const root = join(import.meta.dirname, '../..');
 const consumer = mkdtempSync(join(tmpdir(), 'consumer-'));
 const modules = join(consumer, 'node_modules');
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+/** And what those have themselves. */
+const dependencies = [...Object.keys(manifest.dependencies), 'iobuffer'];
 
 beforeAll(() => {
   execFileSync(process.execPath, [join(root, 'scripts/build.mjs')], { stdio: 'inherit' });
@@ -31,7 +35,8 @@ beforeAll(() => {
   execFileSync('tar', ['-xzf', archive], { cwd: consumer });
   cpSync(join(consumer, 'package'), join(modules, 'webgpu-batchnorm'), { recursive: true });
   // What a consumer of the Node entry and of @webgpu/types has installed besides.
-  for (const name of ['webgpu', 'debug', 'ms', '@webgpu', '@types']) {
+  for (const name of ['webgpu', 'debug', 'ms', '@webgpu', '@types', ...dependencies]) {
+    if (name.includes('/')) mkdirSync(join(modules, dirname(name)), { recursive: true });
     symlinkSync(join(root, 'node_modules', name), join(modules, name));
   }
 });
@@ -49,6 +54,22 @@ test('runs in plain Node', () => {
   const result = spawnSync(process.execPath, ['node.js'], { cwd: consumer, encoding: 'utf8' });
   expect(result.stderr).toBe('');
   expect(result.stdout.trim()).toBe('[1,2] agree true, sum 1.000 function');
+});
+
+test('reads and writes files through every subpath', () => {
+  const result = spawnSync(process.execPath, ['formats.js'], { cwd: consumer, encoding: 'utf8' });
+  expect(result.stderr).toBe('');
+  expect(result.stdout.trim()).toBe('1 answer, 3 files');
+});
+
+test('the command', () => {
+  const cli = join(modules, 'webgpu-batchnorm', manifest.bin['webgpu-batchnorm']);
+  const run = (...argv: string[]) =>
+    spawnSync(process.execPath, [cli, ...argv], { cwd: consumer, encoding: 'utf8' });
+  expect(run('--version').stdout.trim()).toBe(manifest.version);
+  expect(run('inspect', 'none.onnx').status).toBe(1);
+  expect(run('paint').status).toBe(2);
+  expect(readFileSync(cli, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
 });
 
 test('runs in a page without a bundler', async () => {

@@ -14,7 +14,10 @@ import {
   type Tensor,
 } from 'webgpu-batchnorm';
 import { parseIdx, readSafetensors } from 'webgpu-batchnorm/formats';
+import { readKeras } from 'webgpu-batchnorm/keras';
 import { requestNodeGPU } from 'webgpu-batchnorm/node';
+import { readOnnx } from 'webgpu-batchnorm/onnx';
+import { exportTorch } from 'webgpu-batchnorm/torch';
 
 const model = sequential([8, 8, 1], [conv2d(4, 3), batchNorm(), relu(), flatten(), dense(2)]);
 
@@ -40,4 +43,11 @@ export async function embed(
 }
 
 export const readers = [parseIdx, readSafetensors];
+
+export async function convert(bytes: Uint8Array): Promise<string> {
+  const { model, state } = readOnnx(bytes);
+  const keras = await readKeras(bytes);
+  return exportTorch(model, state)['model.py'] + keras.model.summary();
+}
+
 export const isOurs = (error: unknown): boolean => error instanceof BatchNormError;
