@@ -31,7 +31,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     },
   });
   const more = values.samples === undefined ? [] : filesBelow(values.samples);
-  const all = targets().map((target) => ({
+  const all = (await targets()).map((target) => ({
     ...target,
     samples: [
       ...target.samples,

@@ -8,7 +8,7 @@ import {
   writeState,
   writeTorchState,
 } from '../../src/formats';
-import { readLayersModel } from '../../src/formats/keras';
+import { readKeras, readLayersModel } from '../../src/formats/keras';
 import { readOnnx, readTensor, writeOnnx, writeTensor } from '../../src/formats/onnx';
 import { decode } from '../../src/formats/onnx/decode';
 import { encode } from '../../src/formats/onnx/encode';
@@ -27,7 +27,8 @@ import {
 import { flatten } from '../../src/model/layers/shape';
 import { input, type Model, model, sequential } from '../../src/model/model';
 import { parseTensors } from '../../src/node/cli/tensor-file';
-import { layersSample } from './keras-samples';
+import { readInThread } from './h5-thread';
+import { archiveSamples, hdf5Samples, layersSample, restructureArchive } from './keras-samples';
 import { mutateTree } from './tree';
 
 /** A parser, and small files that it takes. */
@@ -36,6 +37,8 @@ export interface Target {
   readonly samples: readonly Uint8Array[];
   /** Files that are samples too, by their names. */
   readonly files?: RegExp;
+  /** Some files cost much time: fewer of them in the tests. */
+  readonly slow?: true;
   parse(bytes: Uint8Array): unknown;
   /** A file with something else at one place of what it says, and well-formed. */
   restructure?(bytes: Uint8Array, random: Random): Uint8Array;
@@ -101,7 +104,7 @@ function npy(): Uint8Array {
 }
 
 /** Every parser of files. */
-export function targets(): Target[] {
+export async function targets(): Promise<Target[]> {
   const keras = layersSample();
   const onnx = { maxElements: 2 ** 18 };
   return [
@@ -160,6 +163,20 @@ export function targets(): Target[] {
       name: 'npy',
       samples: [npy()],
       parse: (bytes) => parseTensors(bytes, 'x.npy'),
+    },
+    {
+      name: 'keras archive',
+      files: /\.keras$/,
+      samples: await archiveSamples(),
+      parse: (bytes) => readKeras(bytes, { worker: false }),
+      restructure: restructureArchive,
+    },
+    {
+      name: 'hdf5',
+      files: /\.h5$/,
+      slow: true,
+      samples: await hdf5Samples(),
+      parse: readInThread,
     },
     {
       name: 'IDX',

@@ -68,9 +68,9 @@ function readKeras3(node: Fields, where: string): CallNode {
 }
 
 function checked(inputs: readonly TensorRef[], inference: boolean, where: string): CallNode {
-  if (inputs.length <= MOST_INPUTS) return { inputs, inference };
+  if (inputs.length && inputs.length <= MOST_INPUTS) return { inputs, inference };
   const found = String(inputs.length);
-  throw new FormatError({ where, rule: `it reads at most ${MOST_INPUTS} tensors`, found });
+  throw new FormatError({ where, rule: `it reads 1 to ${MOST_INPUTS} tensors`, found });
 }
 
 /** Keyword arguments of a call: those that change nothing, and whether it infers. */
