@@ -1,13 +1,15 @@
-// npm run docs: the table of operations in the README, from the list of ops, and that of ONNX's
-// operators.
+// npm run docs: the table of operations in the README, from the list of ops, that of ONNX's operators,
+// and that of Keras' layers.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ops } from '../src/ops';
 import { gradientRules } from '../src/ops/gradients';
+import { withKerasTable } from './keras-table';
 import { withOnnxTable } from './onnx-table';
 
 const FILE = join(import.meta.dirname, '../README.md');
 const ONNX = join(import.meta.dirname, '../docs/onnx.md');
+const KERAS = join(import.meta.dirname, '../docs/keras.md');
 const BEGIN = '<!-- ops: made by `npm run docs` -->\n';
 const END = '<!-- /ops -->';
 
@@ -35,5 +37,6 @@ export function withTable(text: string): string {
 export async function main(): Promise<number> {
   writeFileSync(FILE, withTable(readFileSync(FILE, 'utf8')));
   writeFileSync(ONNX, withOnnxTable(readFileSync(ONNX, 'utf8')));
+  writeFileSync(KERAS, withKerasTable(readFileSync(KERAS, 'utf8')));
   return 0;
 }
