@@ -12,12 +12,17 @@ enable subgroups;
 @group(0) @binding(3) var<storage, read_write> partial4: array<vec4f>;
 
 var<private> lane: u32;
+var<private> lane_inside: bool;
+
+fn limit_rows(rows: u32) {
+  lane_inside = lane < rows;
+}
 
 // Every branch around a call is taken by all four threads or by none (any_lane, and the same steps),
 // which the compiler can't see.
 @diagnostic(off, subgroup_uniformity)
-fn deltas(i: u32, left: u32) -> mat4x4f {
-  let own = select(vec4f(), vec4f(dy4[i + lane * (params.conv.filters / 4u)]), lane < left);
+fn rows_at(i: u32) -> mat4x4f {
+  let own = select(vec4f(), vec4f(dy4[i + lane * (params.conv.filters / 4u)]), lane_inside);
   return mat4x4f(
     quadBroadcast(own, 0u),
     quadBroadcast(own, 1u),
@@ -38,5 +43,5 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   lane = local % 4u;
-  accumulate(flat_workgroup(workgroup, workgroups) * 64u + local);
+  accumulate_split(flat_workgroup(workgroup, workgroups) * 64u + local);
 }

@@ -10,17 +10,23 @@
 @group(0) @binding(2) var<storage, read> dy4: array<elem4>;
 @group(0) @binding(3) var<storage, read_write> partial4: array<vec4f>;
 
+var<private> inside_dy: vec3<bool>;
+
+fn limit_rows(rows: u32) {
+  inside_dy = vec3u(1u, 2u, 3u) < vec3u(rows);
+}
+
 fn delta(i: u32, inside: bool) -> vec4f {
   return select(vec4f(), vec4f(dy4[i]), inside);
 }
 
-fn deltas(i: u32, left: u32) -> mat4x4f {
+fn rows_at(i: u32) -> mat4x4f {
   let step = params.conv.filters / 4u;
   return mat4x4f(
-    delta(i, true),
-    delta(i + step, left > 1u),
-    delta(i + 2u * step, left > 2u),
-    delta(i + 3u * step, left > 3u),
+    vec4f(dy4[i]),
+    delta(i + step, inside_dy.x),
+    delta(i + 2u * step, inside_dy.y),
+    delta(i + 3u * step, inside_dy.z),
   );
 }
 
@@ -34,5 +40,5 @@ fn main(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  accumulate(flat_workgroup(workgroup, workgroups) * 64u + local);
+  accumulate_split(flat_workgroup(workgroup, workgroups) * 64u + local);
 }

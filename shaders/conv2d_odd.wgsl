@@ -26,7 +26,7 @@ fn limit_rows(rows: u32) {
   offsets = min(vec3u(1u, 2u, 3u), vec3u(rows - 1u)) * filter_vectors();
 }
 
-fn weights(i: u32) -> mat4x4f {
+fn rows_at(i: u32) -> mat4x4f {
   return mat4x4f(
     vec4f(w4[i]),
     vec4f(w4[i + offsets.x]),

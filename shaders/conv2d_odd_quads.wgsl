@@ -31,7 +31,7 @@ fn limit_rows(rows: u32) {
 
 // Four threads always take the same way, which the compiler can't see.
 @diagnostic(off, subgroup_uniformity)
-fn weights(i: u32) -> mat4x4f {
+fn rows_at(i: u32) -> mat4x4f {
   let own = vec4f(w4[i + lane_offset]);
   return mat4x4f(
     quadBroadcast(own, 0u),

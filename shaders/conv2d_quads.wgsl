@@ -17,7 +17,7 @@ var<private> lane_offset: u32;
 // Every branch around a call is taken by the whole subgroup or by none of it (any_lane), which the
 // compiler can't see.
 @diagnostic(off, subgroup_uniformity)
-fn weights(i: u32) -> mat4x4f {
+fn rows_at(i: u32) -> mat4x4f {
   let own = vec4f(w4[i + lane_offset]);
   return mat4x4f(
     quadBroadcast(own, 0u),

@@ -10,7 +10,7 @@
 @group(0) @binding(4) var<storage, read_write> y4: array<elem4>;
 @group(0) @binding(5) var<storage, read> residual4: array<elem4>;
 
-fn weights(i: u32) -> mat4x4f {
+fn rows_at(i: u32) -> mat4x4f {
   let step = conv.filters / 4u;
   return mat4x4f(
     vec4f(w4[i]),

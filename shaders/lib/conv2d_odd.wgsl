@@ -1,7 +1,7 @@
 // The inner loop of convolutions of any number of channels and filters in one group: it goes through
 // the rows of the weights (taps and channels), 4 at a time. Weights come in rows of whole vec4s of
 // filters (conv2d_arrange_weights). The kernel that includes this binds conv, x, w4, bias and residual,
-// and defines weights() as lib/conv2d_tile.wgsl says and limit_rows(rows), after which weights() reads
+// and defines rows_at() as lib/conv2d_tile.wgsl says and limit_rows(rows), after which rows_at() reads
 // no further than `rows` rows on.
 //! @include lib/conv2d_tile.wgsl
 //! @include lib/epilogue.wgsl
@@ -66,7 +66,7 @@ fn convolve(tile: Tile) -> Sums {
       inputs_at(tile.a, r2),
       inputs_at(tile.a, r3),
     ));
-    if (pixel_quads > 1u) {
+    if (quads > 1u) {
       pixels.b = transpose(mat4x4f(
         inputs_at(tile.b, r0),
         inputs_at(tile.b, r1),

@@ -1,5 +1,5 @@
 // The inner loop of convolutions whose channels and filters come in vec4s, straight from storage. The
-// kernel that includes this binds conv, x4, w4, bias4, y4 and residual4, and defines weights() and
+// kernel that includes this binds conv, x4, w4, bias4, y4 and residual4, and defines rows_at() and
 // combine() as lib/conv2d_tile.wgsl says and any_lane(), whether a condition holds for a thread that must
 // stay in step with this one.
 //! @include lib/conv2d_tile.wgsl
@@ -61,13 +61,13 @@ fn convolve(thread: u32) {
       let offset = vec2i(vec2u(k, l)) * conv.dilations;
       let a = sources(tile.a, offset, width);
       var b: Sources;
-      if (pixel_quads > 1u) { b = sources(tile.b, offset, width); }
+      if (quads > 1u) { b = sources(tile.b, offset, width); }
       if (any_lane(any(a.inside | b.inside))) {
         var i = ((k * conv.kernel.y + l) * per_group + tile.part) * conv.filters + tile.f;
         for (var c = tile.part; c < per_group; c += split) {
           var pixels: Block;
           pixels.a = pixels_at(a, first_channel + c);
-          if (pixel_quads > 1u) { pixels.b = pixels_at(b, first_channel + c); }
+          if (quads > 1u) { pixels.b = pixels_at(b, first_channel + c); }
           sums = accumulate(sums, i, pixels);
           i += split * conv.filters;
         }

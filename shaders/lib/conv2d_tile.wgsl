@@ -1,22 +1,14 @@
-// A convolution's tile of 4·pixel_quads pixels by 4·vectors filters, held in registers. What includes
-// this binds conv and defines bias_at(f), weights(i), 4 rows by 4 filters of the weights of which vec4
-// `i` is the first, and store_at(). With `split`, four neighbouring threads have one tile, each a quarter
+// A convolution's tile of 4·quads pixels by 4·vectors filters, held in registers. What includes
+// this binds conv and defines rows_at() of the weights, bias_at(f) and store_at(). With `split`, four neighbouring threads have one tile, each a quarter
 // of the products; then combine() gives all of them the sum of what they have.
 //
 // Tiles are dealt out over the pixels of all images in a row. With a spread above 1, pixels whose rows
 // and columns leave the same rest are a row of their own, so that all of a tile meet a tap or none does.
+//! @include lib/blocks.wgsl
 
-override vectors: u32 = 4u; // 1 to 8
-override pixel_quads: u32 = 1u; // 1 or 2
 override has_bias: bool = false;
 override group_size: u32 = 64u;
 override split: u32 = 1u; // 1 or 4
-
-// Sums or inputs of the pixels of a tile, as columns.
-struct Block {
-  a: mat4x4f,
-  b: mat4x4f,
-}
 
 // Of 4 pixels of the output.
 struct Quad {
@@ -62,13 +54,6 @@ fn unspread(positions: vec4i, spread: i32) -> vec4i {
   return select(vec4i(-1), whole, whole * spread == positions);
 }
 
-fn add(sum: Block, w: mat4x4f, pixels: Block) -> Block {
-  if (pixel_quads == 1u) {
-    return Block(sum.a + w * pixels.a, sum.b);
-  }
-  return Block(sum.a + w * pixels.a, sum.b + w * pixels.b);
-}
-
 fn start(f: u32) -> Block {
   if (!has_bias) {
     return Block();
@@ -76,18 +61,6 @@ fn start(f: u32) -> Block {
   let b = bias_at(f);
   let block = mat4x4f(b, b, b, b);
   return Block(block, block);
-}
-
-// Those of each vec4 of filters.
-struct Sums {
-  s0: Block,
-  s1: Block,
-  s2: Block,
-  s3: Block,
-  s4: Block,
-  s5: Block,
-  s6: Block,
-  s7: Block,
 }
 
 fn start_sums(f: u32, part: u32) -> Sums {
@@ -104,20 +77,6 @@ fn start_sums(f: u32, part: u32) -> Sums {
     start(f + 6u),
     start(f + 7u),
   );
-}
-
-// With 4 rows of the weights, from vec4 `i` on.
-fn accumulate(sums: Sums, i: u32, pixels: Block) -> Sums {
-  var s = sums;
-  s.s0 = add(s.s0, weights(i), pixels);
-  if (vectors > 1u) { s.s1 = add(s.s1, weights(i + 1u), pixels); }
-  if (vectors > 2u) { s.s2 = add(s.s2, weights(i + 2u), pixels); }
-  if (vectors > 3u) { s.s3 = add(s.s3, weights(i + 3u), pixels); }
-  if (vectors > 4u) { s.s4 = add(s.s4, weights(i + 4u), pixels); }
-  if (vectors > 5u) { s.s5 = add(s.s5, weights(i + 5u), pixels); }
-  if (vectors > 6u) { s.s6 = add(s.s6, weights(i + 6u), pixels); }
-  if (vectors > 7u) { s.s7 = add(s.s7, weights(i + 7u), pixels); }
-  return s;
 }
 
 // A row of the weights, or of the output, in vec4s.
@@ -138,7 +97,7 @@ fn tile_of(thread: u32) -> Tile {
   let slot = thread / split;
   let spread = vec2u(conv.spread);
   let most = (conv.output + spread - 1u) / spread;
-  let row_tiles = (conv.batch * most.x * most.y + 4u * pixel_quads - 1u) / (4u * pixel_quads);
+  let row_tiles = (conv.batch * most.x * most.y + 4u * quads - 1u) / (4u * quads);
   let tiles = row_tiles * spread.x * spread.y;
   // Four neighbouring threads always have the same filters.
   let stride = select((tiles + 3u) / 4u * 4u, tiles, split > 1u);
@@ -146,7 +105,7 @@ fn tile_of(thread: u32) -> Tile {
   let rests = tile / row_tiles;
   let rest = vec2u(rests / spread.y, rests % spread.y);
   let extent = (conv.output - rest + spread - 1u) / spread;
-  let first = tile % row_tiles * 4u * pixel_quads;
+  let first = tile % row_tiles * 4u * quads;
   let row = first / extent.y;
   let p0 = Place(row / extent.x, vec2u(row % extent.x, first % extent.y));
   let p1 = next(p0, extent);
@@ -155,7 +114,7 @@ fn tile_of(thread: u32) -> Tile {
   let pixels = select(0u, conv.batch * extent.x * extent.y, slot % stride < tiles);
   var result: Tile;
   result.a = quad_at(p0, p1, p2, p3, rest);
-  if (pixel_quads > 1u) {
+  if (quads > 1u) {
     let p4 = next(p3, extent);
     let p5 = next(p4, extent);
     let p6 = next(p5, extent);
@@ -163,7 +122,7 @@ fn tile_of(thread: u32) -> Tile {
   }
   result.f = slot / stride * vectors;
   result.part = thread % split;
-  result.count = min(max(pixels, first) - first, 4u * pixel_quads);
+  result.count = min(max(pixels, first) - first, 4u * quads);
   return result;
 }
 
@@ -176,7 +135,7 @@ fn put(at: u32, sum: Block) {
   results[at + 1u] = sum.a[1];
   results[at + 2u] = sum.a[2];
   results[at + 3u] = sum.a[3];
-  if (pixel_quads > 1u) {
+  if (quads > 1u) {
     results[at + 4u] = sum.b[0];
     results[at + 5u] = sum.b[1];
     results[at + 6u] = sum.b[2];

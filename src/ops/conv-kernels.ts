@@ -165,30 +165,44 @@ function tileKernel(
   const tiles = split > 1 ? pixelTiles * split : roundUp(pixelTiles, 4);
   const count = Math.ceil(filters / 4);
   const threads = (vectors: number) => Math.ceil(count / vectors) * tiles;
-  // In multiply-adds of vec4s: a step of 4 input channels, where a load is worth about six, …
-  const rows = shares ? 1 : 4;
-  const step = (vectors: number) => 16 * vectors * quads + 6 * (4 * quads + rows * vectors);
   const depth = channels / groups / 4;
   const steps =
     split > 1 ? sizeOf(taps) * Math.ceil(depth / split) : Math.ceil(sizeOf(taps) * depth);
-  // … and all of it, with as many workgroups as two cores would do.
-  const all = (vectors: number) =>
-    2 * Math.ceil(threads(vectors) / 2 / groupSize) * groupSize * step(vectors) * steps;
-  // A larger tile is more code, which has to be compiled: that should pay within a hundred runs.
-  const cost = (vectors: number) => all(vectors) + 200_000 * quads * vectors;
-  // Registers spill without harm on a software adapter only.
-  const most = software ? 8 : 4;
-  const vectors = [8, 7, 6, 5, 4, 3, 2, 1]
-    .filter((vectors) => vectors <= most && fits(vectors, count, groups))
-    .reduce((a, b) => (cost(b) < cost(a) ? b : a));
+  // As many workgroups as two cores would do.
+  const busy = (vectors: number) => 2 * Math.ceil(threads(vectors) / 2 / groupSize) * groupSize;
+  const cost = (vectors: number) => tileCost(busy(vectors) * steps, vectors, quads, shares);
+  const vectors = cheapestVectors(cost, count, groups, software);
   return {
     kernel,
     name,
-    constants: { vectors, pixel_quads: quads, group_size: groupSize, split },
+    constants: { vectors, quads, group_size: groupSize, split },
     groupSize,
     threads: threads(vectors),
     cost: cost(vectors),
   };
+}
+
+/**
+ * The time of so many steps with register tiles, in multiply-adds of vec4s. A step is 4 rows; a load is
+ * worth about six. A larger tile is more code to compile too, which should pay within a hundred runs.
+ */
+export function tileCost(steps: number, vectors: number, quads: number, shares: boolean): number {
+  const loads = 4 * quads + (shares ? 1 : 4) * vectors;
+  return steps * (16 * vectors * quads + 6 * loads) + 200_000 * quads * vectors;
+}
+
+/** How many of `count` vec4s of filters a thread should have. */
+export function cheapestVectors(
+  cost: (vectors: number) => number,
+  count: number,
+  groups: number,
+  software: boolean,
+): number {
+  // Registers spill without harm on a software adapter only.
+  const sizes = software ? [8, 7, 6, 5, 4, 3, 2, 1] : [4, 3, 2, 1];
+  return sizes
+    .filter((vectors) => fits(vectors, count, groups))
+    .reduce((a, b) => (cost(b) < cost(a) ? b : a));
 }
 
 /** Small, so that small layers keep all cores busy: nothing is shared in a workgroup. */
@@ -210,17 +224,6 @@ export const TILE = 64;
 
 /** Pixels of a row that a thread of the register kernels has. */
 const PIXELS = 4;
-
-/**
- * How many vec4s of filters a thread has, of `count`: for a column of 4×4 blocks, the loads (4 of
- * pixels, one a vec4 of weights, each worth about ten multiply-adds) against the multiply-adds.
- */
-export function vectorsFor(count: number, groups: number): number {
-  const cost = (vectors: number) =>
-    Math.ceil(count / vectors) * (64 * vectors + 10 * (4 + vectors));
-  const candidates = [4, 3, 2, 1].filter((vectors) => fits(vectors, count, groups));
-  return candidates.reduce((best, vectors) => (cost(vectors) < cost(best) ? vectors : best));
-}
 
 export function roundUp(value: number, multiple: number): number {
   return Math.ceil(value / multiple) * multiple;

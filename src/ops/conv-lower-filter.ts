@@ -18,7 +18,7 @@ import {
   writeTemp,
 } from '../ir/op';
 import { type ConvGeometry, convParams, flattened, flopsOf, weightsShape } from './conv-geometry';
-import { isDepthwise, roundUp, TILE, vectorsFor } from './conv-kernels';
+import { cheapestVectors, isDepthwise, roundUp, TILE, tileCost } from './conv-kernels';
 import { after, type Prologue, type Target } from './conv-lower';
 
 export interface FilterGradientTask extends Target {
@@ -29,7 +29,9 @@ export interface FilterGradientTask extends Target {
 
 interface Kernel {
   readonly kernel: Shader;
-  readonly vectors?: number;
+  /** Of the lowering; default the kernel's. */
+  readonly name?: string;
+  readonly constants?: Dispatch['constants'];
   /** Threads of one split. */
   readonly threads: number;
   /** Pieces that splits are made of. */
@@ -54,18 +56,8 @@ function filterGradientKernels(geometry: ConvGeometry, adapter: AdapterTraits): 
   }
   const vec4 = (channels / groups) % 4 === 0 && (filters / groups) % 4 === 0;
   if (!vec4 && groups > 1) return [direct];
-  const vectors = vectorsFor(Math.ceil(filters / 4), groups);
-  const filterTiles = Math.ceil(filters / 4 / vectors);
-  const tiles = Math.ceil((sizeOf(taps) * channels) / groups / 4);
-  if (!vec4) {
-    const odd = { kernel: conv2dFilterGradOddKernel, threads: tiles * filterTiles, vectors, steps };
-    return [odd, direct];
-  }
-  const threads = roundUp(tiles, 4) * filterTiles;
-  const registers = { kernel: conv2dFilterGradRegistersKernel, threads, vectors, steps };
-  const own = adapter.subgroups
-    ? [{ ...registers, kernel: conv2dFilterGradQuadsKernel }, registers]
-    : [registers];
+  if (!vec4) return [oddKernel(geometry, steps), direct];
+  const own = tileKernels(geometry, steps, adapter);
   if (groups > 1) return [...own, direct];
   const tiled = {
     kernel: conv2dFilterGradTiledKernel,
@@ -76,9 +68,65 @@ function filterGradientKernels(geometry: ConvGeometry, adapter: AdapterTraits): 
   return [...best, direct];
 }
 
+function oddKernel({ filters, channels, kernel }: ConvGeometry, steps: number): Kernel {
+  const vectors = vectorsFor(Math.ceil(filters / 4));
+  const tiles = Math.ceil((sizeOf(kernel) * channels) / 4);
+  return {
+    kernel: conv2dFilterGradOddKernel,
+    constants: { vectors },
+    threads: tiles * Math.ceil(filters / 4 / vectors),
+    steps,
+  };
+}
+
+/** With small tiles and with large ones; where threads can share loads, also alone. */
+function tileKernels(
+  geometry: ConvGeometry,
+  steps: number,
+  { software, subgroups }: AdapterTraits,
+): Kernel[] {
+  const { channels, groups } = geometry;
+  const kernel = subgroups ? conv2dFilterGradQuadsKernel : conv2dFilterGradRegistersKernel;
+  const tile = (kernel: Shader, shares: boolean, quads: number) =>
+    tileKernel({ kernel, shares, quads, steps, software }, geometry);
+  const small = tile(kernel, subgroups, 1);
+  const large = { ...tile(kernel, subgroups, 2), name: `${kernel.name}_wide` };
+  const even = (channels / groups / 4) % 2 === 0;
+  const both = even ? [small, large] : [small];
+  if (software) both.sort((a, b) => a.cost - b.cost);
+  return subgroups ? [...both, tile(conv2dFilterGradRegistersKernel, false, 1)] : both;
+}
+
+interface TileWay {
+  readonly kernel: Shader;
+  readonly shares: boolean;
+  /** 4 rows of the gradient, so many times. */
+  readonly quads: number;
+  readonly steps: number;
+  readonly software: boolean;
+}
+
+function tileKernel(
+  { kernel, shares, quads, steps, software }: TileWay,
+  { channels, filters, groups, kernel: taps }: ConvGeometry,
+): Kernel & { readonly cost: number } {
+  const count = filters / 4;
+  const tiles = roundUp((sizeOf(taps) * channels) / groups / 4 / quads, 4);
+  const threads = (vectors: number) => tiles * Math.ceil(count / vectors);
+  const cost = (vectors: number) => tileCost(threads(vectors) * steps, vectors, quads, shares);
+  const vectors = cheapestVectors(cost, count, groups, software);
+  return {
+    kernel,
+    constants: { vectors, quads },
+    threads: threads(vectors),
+    steps,
+    cost: cost(vectors),
+  };
+}
+
 function filterGradientLowering(
   geometry: ConvGeometry,
-  { kernel, threads, vectors, steps }: Kernel,
+  { kernel, name = kernel.name, constants = {}, threads, steps }: Kernel,
   task: FilterGradientTask,
 ): Lowering {
   const { tensors, elem, adapter } = task;
@@ -91,18 +139,28 @@ function filterGradientLowering(
   const partials: Dispatch = {
     kernel,
     elem,
-    constants: vectors ? { vectors } : {},
+    constants,
     params: [...convParams(geometry), u32(splits), u32(stepsPerSplit)],
     bindings: [tensors.x, tensors.dy ?? readTemp(0), whole ? tensors.dw : writeTemp(temp)],
     workgroups: gridOf(Math.ceil((threads * splits) / 64), adapter),
     flops: flopsOf(geometry),
   };
-  if (whole) return { name: kernel.name, dispatches: [partials] };
+  if (whole) return { name, dispatches: [partials] };
   return {
-    name: kernel.name,
+    name,
     dispatches: [partials, sumPartials(weights, splits, readTemp(temp), tensors.dw, task)],
     temps: [{ dtype: 'f32', shape: [splits, weights] }],
   };
+}
+
+/**
+ * How many vec4s of filters a thread has, of `count`: for a column of 4×4 blocks, the loads (4 of
+ * pixels, one a vec4 of dy, each worth about ten multiply-adds) against the multiply-adds.
+ */
+function vectorsFor(count: number): number {
+  const cost = (vectors: number) =>
+    Math.ceil(count / vectors) * (64 * vectors + 10 * (4 + vectors));
+  return [4, 3, 2, 1].reduce((best, vectors) => (cost(vectors) < cost(best) ? vectors : best));
 }
 
 /** Threads that keep an adapter busy; more splits only make more partial sums. */
