@@ -67,8 +67,8 @@ export function readHdf5(h5, module, bytes, maxBytes) {
       file.close();
     }
   } finally {
-    FS.unlink(path);
     FS.rename('/dev-away', '/dev');
+    FS.unlink(path);
     module.deactivate_throwing_error_handler();
   }
 }
