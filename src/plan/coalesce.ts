@@ -1,6 +1,6 @@
 import type { TensorType } from '../ir/graph';
 import { type AdapterTraits, type Dispatch, type Elementwise, gridOf, type Param } from '../ir/op';
-import { type Draft, type Operand, type Storage, wholeOf } from './draft';
+import { type Draft, type Operand, type Storage, type Work, wholeOf } from './draft';
 
 /** A dispatch that works element by element on states that share memory with others. */
 interface Candidate {
@@ -14,12 +14,6 @@ interface Candidate {
 
 /** Numbers a binding's range is rounded up to, so that any kernel width divides it. */
 const WIDTH = 4;
-
-/** What is to be done, and the memory that it is done in. */
-interface Work {
-  readonly drafts: readonly Draft[];
-  readonly storages: readonly Storage[];
-}
 
 /**
  * Makes one dispatch of several that do the same to states which follow one another in memory, such

@@ -45,8 +45,14 @@ export interface DraftOptions {
   readonly choose?: (node: Node, lowerings: readonly Lowering[]) => Lowering;
 }
 
+/** What is to be done, and the memory that it is done in. */
+export interface Work {
+  readonly drafts: readonly Draft[];
+  readonly storages: readonly Storage[];
+}
+
 /** Lowers each node and decides which values share memory. */
-export function draft(graph: Graph, options: DraftOptions) {
+export function draft(graph: Graph, options: DraftOptions): Work {
   const drafter = new Drafter(graph, options);
   graph.nodes.forEach((node, position) => {
     drafter.node(node, position);

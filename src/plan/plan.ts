@@ -1,7 +1,7 @@
 import type { Graph } from '../ir/graph';
+import type { AdapterTraits } from '../ir/op';
 import { allocate, largestLiveSet } from './allocate';
-import { coalesce } from './coalesce';
-import { type Draft, type DraftOptions, draft, type Storage, wholeOf } from './draft';
+import { type Draft, type DraftOptions, draft, type Storage, type Work, wholeOf } from './draft';
 import { checkLimits } from './limits';
 import { ParamPacker } from './params';
 import type {
@@ -16,12 +16,15 @@ import type {
 
 export interface PlanOptions extends DraftOptions {
   readonly limits: PlanLimits;
+  /** Rearranges dispatches before memory is assigned, such as `coalesce`. */
+  readonly arrange?: (work: Work, adapter: AdapterTraits) => Work;
 }
 
 /** Graph → list of dispatches with memory assigned. Throws a `LimitError` for what does not fit. */
 export function plan(graph: Graph, options: PlanOptions): Plan {
   const { limits } = options;
-  const { drafts, storages } = coalesce(draft(graph, options), options.adapter);
+  const work = draft(graph, options);
+  const { drafts, storages } = options.arrange?.(work, options.adapter) ?? work;
   markLifetimes(drafts);
   checkLimits(drafts, storages, limits);
   const allocation = allocate(storages, drafts, limits);

@@ -1,11 +1,8 @@
-import { NameError, ShapeError } from '../core/errors';
-import { sameShape } from '../core/shape';
 import { planLimitsOf, traitsOf } from '../gpu/device';
 import { Executor } from '../gpu/executor';
 import type { CompileProgress } from '../gpu/pipelines';
 import type { GpuVariables } from '../gpu/variables';
 import type { Graph } from '../ir/graph';
-import { formatType } from '../ir/verify';
 import { foldBatchNorm } from '../passes/fold-batch-norm';
 import { fuse } from '../passes/fuse';
 import { removeDead } from '../passes/remove-dead';
@@ -13,15 +10,16 @@ import { split } from '../passes/split';
 import { staticFirst } from '../passes/static-first';
 import { type PlanOptions, plan } from '../plan/plan';
 import type { Plan } from '../plan/types';
-import { CpuProgram, type CpuVariables } from './cpu-program';
+import { checkVariables } from './check-variables';
 import { GpuProgram } from './gpu-program';
-import type { Variables } from './program';
 
 export interface CompileOptions {
   /** Called after each pipeline: how many are compiled, of how many. */
   readonly progress?: CompileProgress;
   /** Picks a lowering for each node; default the one that each op prefers on this adapter. */
   readonly choose?: PlanOptions['choose'];
+  /** Rearranges dispatches: see {@link STEP_OPTIONS}. */
+  readonly arrange?: PlanOptions['arrange'];
 }
 
 /**
@@ -45,6 +43,7 @@ export async function compileGpu(
       limits: planLimitsOf(device),
       homeOf: (state) => variables.homeOf(state),
       choose: options.choose,
+      arrange: options.arrange,
     }),
   );
   const progress = options.progress && joinProgress(options.progress, plans.length);
@@ -78,32 +77,4 @@ function joinProgress(progress: CompileProgress, parts: number): (part: number) 
     const sum = (key: 'done' | 'total') => counts.reduce((all, count) => all + count[key], 0);
     progress(sum('done'), sum('total'));
   };
-}
-
-/** The same face on the float64 reference. */
-export function compileCpu(graph: Graph, variables: CpuVariables): CpuProgram {
-  const live = removeDead(graph);
-  checkVariables(live, variables);
-  return new CpuProgram(live, variables);
-}
-
-/** Every state of the graph must be there with the graph's type: a wrong size would be read as is. */
-function checkVariables(graph: Graph, variables: Variables): void {
-  for (const state of graph.states) {
-    const where = `state "${state.name}"`;
-    if (!variables.has(state.name)) {
-      throw new NameError({
-        where,
-        rule: 'each state of the graph is a variable',
-        remedy: `Create it first; there are: ${variables.names().join(', ') || 'none'}.`,
-      });
-    }
-    const type = variables.type(state.name);
-    if (type.dtype === state.dtype && sameShape(type.shape, state.shape)) continue;
-    throw new ShapeError({
-      where,
-      rule: `the graph takes ${formatType(state)}`,
-      found: `a variable of type ${formatType(type)}`,
-    });
-  }
 }

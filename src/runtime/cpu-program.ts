@@ -5,6 +5,8 @@ import { execute } from '../cpu/execute';
 import type { Graph, NamedNumbers, TensorType, Value } from '../ir/graph';
 import { printGraph } from '../ir/print';
 import { formatType } from '../ir/verify';
+import { removeDead } from '../passes/remove-dead';
+import { checkVariables } from './check-variables';
 import { HostProgram } from './host-program';
 import { checkLength, checkNames, fetchList, inputNamed, isGpuBuffer } from './inputs';
 import type { Inputs, Outputs, Program, RunOptions, Variables } from './program';
@@ -141,4 +143,11 @@ export class CpuProgram extends HostProgram implements Program {
       this.variables.set(name as string, values as Float64Array);
     return known;
   }
+}
+
+/** Compiles a graph for the float64 reference. */
+export function compileCpu(graph: Graph, variables: CpuVariables): CpuProgram {
+  const live = removeDead(graph);
+  checkVariables(live, variables);
+  return new CpuProgram(live, variables);
 }

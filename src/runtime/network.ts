@@ -3,15 +3,14 @@ import type { NumericArray, TypedArray } from '../core/dtype';
 import { ArgumentError, DeviceError, DisposedError, ShapeError } from '../core/errors';
 import { formatShape, type Shape, sizeOf } from '../core/shape';
 import { requestDevice, traitsOf } from '../gpu/device';
-import type { CompileProgress } from '../gpu/pipelines';
 import { checkFits, fitsBinding, uploadTensor } from '../gpu/upload';
 import { GpuVariables } from '../gpu/variables';
 import type { Graph, TensorType } from '../ir/graph';
 import { buildGraph } from '../model/build';
 import { Model } from '../model/model';
 import { ModelState } from '../model/state';
-import { compileCpu, compileGpu } from './compile';
-import { CpuVariables } from './cpu-program';
+import { type CompileOptions, compileGpu } from './compile';
+import { CpuVariables, compileCpu } from './cpu-program';
 import { checkExamples, type Examples, zerosFor } from './examples';
 import type { Program } from './program';
 import { batchStarts, twoInFlight } from './two-in-flight';
@@ -139,7 +138,7 @@ export class Network {
   /** Compiles another graph on the network's variables; the caller disposes of the program. */
   async compileGraph(
     graph: Graph,
-    options: { readonly progress?: CompileProgress } = {},
+    options: Pick<CompileOptions, 'progress' | 'arrange'> = {},
   ): Promise<Program> {
     this.checkAlive();
     const { variables } = this;

@@ -2,6 +2,7 @@ import { positiveInteger } from '../core/check';
 import { sizeOf } from '../core/shape';
 import type { Network } from '../runtime/network';
 import type { Program } from '../runtime/program';
+import { STEP_OPTIONS } from '../runtime/step-options';
 import { metricsOf } from './evaluate';
 import { createSlots, type Metric, slotsOf, trainingGraph } from './graph';
 import { type Loss, type LossName, resolveLoss, targetType } from './losses';
@@ -43,5 +44,5 @@ export async function trainingProgram(
   const metrics = metricsOf(loss, options.metrics, where);
   const graph = trainingGraph(model, { batch, loss, target, optimizer, clip, metrics, storage });
   createSlots(variables, slotsOf(model, optimizer));
-  return net.compileGraph(graph);
+  return net.compileGraph(graph, STEP_OPTIONS);
 }

@@ -2,7 +2,6 @@ import type { NumericArray } from '../core/dtype';
 import { NameError, ShapeError, StateError } from '../core/errors';
 import { formatShape } from '../core/shape';
 import type { TensorType } from '../ir/graph';
-import { CpuVariables } from '../runtime/cpu-program';
 import type { Network } from '../runtime/network';
 
 /** How far a training is. */
@@ -34,7 +33,7 @@ export async function captureState(
   // All are asked for at once, so that no step comes in between.
   const entries = [...typesOf(network, slots)].map(async ([name, type]) => {
     // The CPU computes in float64: its own numbers, since rounded ones would go on differently.
-    const exact = variables instanceof CpuVariables ? variables.values(name).slice() : undefined;
+    const exact = 'values' in variables ? variables.values(name).slice() : undefined;
     return [name, { type, values: exact ?? (await variables.get(name)) }] as const;
   });
   return { ...place, tensors: new Map(await Promise.all(entries)) };

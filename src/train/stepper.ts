@@ -1,6 +1,7 @@
 import type { TensorType } from '../ir/graph';
 import type { Network } from '../runtime/network';
 import type { Outputs, Program } from '../runtime/program';
+import { STEP_OPTIONS } from '../runtime/step-options';
 import type { Batch, Feed } from './feed';
 import { createSlots, RATE, type StepOptions, slotsOf, trainingGraph } from './graph';
 
@@ -30,7 +31,10 @@ export class Stepper {
     const { target, tableRows } = feed;
     const { model, storage } = network;
     const graph = trainingGraph(model, { ...recipe, batch, target, tableRows, storage });
-    const program = await network.compileGraph(graph, { progress: this.compiling });
+    const program = await network.compileGraph(graph, {
+      ...STEP_OPTIONS,
+      progress: this.compiling,
+    });
     this.#programs.set(batch, program);
     return program;
   }

@@ -12,6 +12,7 @@ import { type Model, sequential } from '../../src/model/model';
 import { compileGpu } from '../../src/runtime/compile';
 import { GpuProgram } from '../../src/runtime/gpu-program';
 import { compile } from '../../src/runtime/network';
+import { STEP_OPTIONS } from '../../src/runtime/step-options';
 import { createSlots, RATE, slotsOf, TARGETS, trainingGraph } from '../../src/train/graph';
 import { crossEntropy } from '../../src/train/losses';
 import { adagrad, adam, adamW, type Optimizer, rmsprop, sgd } from '../../src/train/optimizers';
@@ -77,7 +78,7 @@ async function trained(model: Model, optimizer: Optimizer, together: boolean, ba
     metrics: [],
     storage: 'f32',
   });
-  const program = owned(await compileGpu(graph, variables));
+  const program = owned(await compileGpu(graph, variables, STEP_OPTIONS));
   const [input] = model.inputs;
   for (let step = 0; step < 3; step++) {
     const x = numbers(BATCH * 5, step);

@@ -5,6 +5,7 @@ import type { Graph, Value } from '../../src/ir/graph';
 import { affineOp } from '../../src/ops/activations';
 import { mulOp } from '../../src/ops/binary';
 import { momentumUpdateOp, sgdUpdateOp } from '../../src/ops/optimizers';
+import { coalesce } from '../../src/plan/coalesce';
 import { plan } from '../../src/plan/plan';
 import type { Plan, PlanDispatch, StateHome } from '../../src/plan/types';
 import { planLimits, planTraits } from '../support/plan-options';
@@ -59,7 +60,7 @@ function homes(order: readonly number[] = [0, 1, 2]): (state: string) => StateHo
 }
 
 const planOf = (graph: Graph, homeOf = homes()): Plan =>
-  plan(graph, { adapter: planTraits, limits: planLimits, homeOf });
+  plan(graph, { adapter: planTraits, limits: planLimits, homeOf, arrange: coalesce });
 
 const updatesIn = ({ steps }: Plan) =>
   steps.filter((s): s is PlanDispatch => s.kind === 'dispatch' && /Update$/.test(s.op));

@@ -1,8 +1,8 @@
 import { requestDevice } from '../../gpu/device';
 import { GpuVariables } from '../../gpu/variables';
 import type { Graph } from '../../ir/graph';
-import { compileCpu, compileGpu } from '../../runtime/compile';
-import { CpuVariables } from '../../runtime/cpu-program';
+import { compileGpu } from '../../runtime/compile';
+import { CpuVariables, compileCpu } from '../../runtime/cpu-program';
 import type { Program, Variables } from '../../runtime/program';
 
 /** Where golden cases are computed. */
