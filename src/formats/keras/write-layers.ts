@@ -41,49 +41,56 @@ export function inexpressible(where: string, found: string, remedy?: string): Ar
 
 const LAST = { data_format: 'channels_last' } as const;
 
-/** Names that Keras 2 and TensorFlow.js have for activations without parameters. */
+/** Names that Keras has for activations without parameters. */
 const ACTIVATIONS: Readonly<Record<string, string>> = {
   linear: 'linear',
   relu: 'relu',
   relu6: 'relu6',
-  elu: 'elu',
   selu: 'selu',
   gelu: 'gelu',
-  geluTanh: 'gelu_new',
   silu: 'swish',
   swish: 'swish',
   sigmoid: 'sigmoid',
   tanh: 'tanh',
   softplus: 'softplus',
   softsign: 'softsign',
-  softmax: 'softmax',
   exp: 'exponential',
 };
 
-/** An activation as a name, or as a layer of its own where it has parameters. */
-function activationOf(activation: Activation, { where, output }: Writing): string | WrittenLayer {
+/** An activation as a name, or as layers of its own where it has parameters. */
+function activationOf(activation: Activation, { where, output }: Writing): string | WrittenLayer[] {
   const given: Readonly<Record<string, unknown>> =
     typeof activation === 'string' ? { name: activation } : activation;
   const { name, ...params } = given as { name: string; [key: string]: unknown };
-  if (name === 'softmax' && params.axis !== undefined) {
-    return { className: 'Softmax', config: { axis: params.axis } };
+  const own = (className: string, config: WrittenLayer['config']): WrittenLayer => ({
+    className,
+    config,
+    suffix: 'activation',
+  });
+  const { alpha, beta, low, high, axis = -1 } = params;
+  switch (name) {
+    case 'softmax':
+    case 'logSoftmax':
+      if (axis === -1 || axis === output.length) {
+        return name === 'softmax' ? 'softmax' : 'log_softmax';
+      }
+      if (name === 'softmax') return [own('Softmax', { axis })];
+      break;
+    case 'leakyRelu':
+      return [own('LeakyReLU', { alpha: alpha ?? 0.01 })];
+    case 'elu':
+      return (alpha ?? 1) === 1 ? 'elu' : [own('ELU', { alpha })];
+    case 'clip':
+      if ((low ?? 0) !== 0) break;
+      return [own('ReLU', { max_value: high ?? 6 })];
+    case 'hardSigmoid': {
+      const [slope, offset] = [alpha ?? 1 / 6, beta ?? 0.5];
+      if (slope === 0.2 && offset === 0.5) return 'hard_sigmoid';
+      return [own('Rescaling', { scale: slope, offset }), own('ReLU', { max_value: 1 })];
+    }
+    default:
+      if (Object.hasOwn(ACTIVATIONS, name) && !Object.keys(params).length) return ACTIVATIONS[name];
   }
-  if (name === 'logSoftmax') {
-    const last = params.axis ?? -1;
-    if (last === -1 || last === output.length) return 'log_softmax';
-  }
-  if (name === 'leakyRelu') {
-    return { className: 'LeakyReLU', config: { alpha: params.alpha ?? 0.01 } };
-  }
-  if (name === 'elu') return { className: 'ELU', config: { alpha: params.alpha ?? 1 } };
-  if (name === 'clip' && (params.low ?? 0) === 0) {
-    return { className: 'ReLU', config: { max_value: params.high ?? 6 } };
-  }
-  if (name === 'hardSigmoid' && params.alpha === 0.2 && (params.beta ?? 0.5) === 0.5) {
-    return 'hard_sigmoid';
-  }
-  const plain = Object.hasOwn(ACTIVATIONS, name) && Object.keys(params).length === 0;
-  if (plain) return ACTIVATIONS[name];
   throw inexpressible(where, `the activation ${JSON.stringify(activation)}`);
 }
 
@@ -92,7 +99,7 @@ function withActivation(writing: Writing, make: (activation: string) => WrittenL
   const { activation = 'linear' } = writing.layer.options as { activation?: Activation };
   const applied = activationOf(activation, writing);
   if (typeof applied === 'string') return [make(applied)];
-  return [make('linear'), { ...applied, suffix: 'activation' }];
+  return [make('linear'), ...applied];
 }
 
 const BIAS: WrittenWeight = { key: 'bias', state: 'bias' };
@@ -306,12 +313,28 @@ const rowConv = (writing: Writing): readonly WrittenLayer[] =>
     };
   });
 
+/** TensorFlow.js interpolates by coordinates of its own, and its Resizing does not run. */
+const upSampling: Write = ({ layer, input, output, where }) => {
+  const { interpolation, coordinates = 'halfPixel' } = layer.options as Record<string, unknown>;
+  const size = [output[0] / input[0], output[1] / input[1]];
+  // Nearest by whole steps is the same by either.
+  const same = interpolation === 'nearest' && coordinates !== 'alignCorners';
+  if (!size.every(Number.isInteger) || !(same || coordinates === 'asymmetric')) {
+    const remedy = 'Resize by whole factors: nearest, or bilinear with coordinates "asymmetric".';
+    throw inexpressible(where, `${interpolation} by ${size}, ${coordinates}`, remedy);
+  }
+  return { className: 'UpSampling2D', config: { size, interpolation, ...LAST } };
+};
+
 /** How each kind of layer is written. */
 export const WRITERS: Readonly<Record<string, Write>> = {
   activation: (writing) => {
     const applied = activationOf(writing.layer.options.activation as Activation, writing);
-    if (typeof applied !== 'string') return applied;
-    return { className: 'Activation', config: { activation: applied } };
+    if (typeof applied === 'string') {
+      return { className: 'Activation', config: { activation: applied } };
+    }
+    // The last one has the layer's name.
+    return applied.map((layer, i) => (i < applied.length - 1 ? layer : { ...layer, suffix: '' }));
   },
   add: merge('Add'),
   average: merge('Average'),
@@ -378,12 +401,10 @@ export const WRITERS: Readonly<Record<string, Write>> = {
     return { className: 'Rescaling', config: { scale, offset } };
   },
   reshape: ({ output }) => ({ className: 'Reshape', config: { target_shape: output } }),
+  resize: upSampling,
   separableConv2d: separable,
   subtract: merge('Subtract'),
-  upSampling2d: ({ layer }) => {
-    const { size, interpolation } = layer.options;
-    return { className: 'UpSampling2D', config: { size, interpolation, ...LAST } };
-  },
+  upSampling2d: upSampling,
   zeroPadding2d: ({ layer, where }) => {
     const { mode, value, padding } = layer.options as Record<string, unknown>;
     if (mode !== 'constant' || value !== 0)

@@ -26,7 +26,10 @@ const SHARD = 2 ** 22;
  */
 export function writeLayersModel(model: Model, state: ModelState): LayersModelFiles {
   const writer = new Writer(model, state);
-  const topology = isChain(model) ? writer.sequential() : writer.functional();
+  const topology =
+    isChain(model) && model.places.length === model.tensors.length
+      ? writer.sequential()
+      : writer.functional();
   const { weights, bytes } = writer.weights();
   const count = Math.max(1, Math.ceil(bytes.length / SHARD));
   const paths = Array.from({ length: count }, (_, i) => `group1-shard${i + 1}of${count}.bin`);

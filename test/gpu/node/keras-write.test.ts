@@ -3,14 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { ArgumentError } from '../../../src/core/errors';
 import { sizeOf } from '../../../src/core/shape';
 import { readLayersModel, writeLayersModel } from '../../../src/formats/keras';
-import { leakyRelu } from '../../../src/model/layers/activation';
+import { gelu, hardSigmoid, leakyRelu } from '../../../src/model/layers/activation';
 import { batchNorm } from '../../../src/model/layers/batch-norm';
 import { conv2d } from '../../../src/model/layers/conv';
 import { dense } from '../../../src/model/layers/dense';
 import { add } from '../../../src/model/layers/merge';
 import { globalAveragePooling2d, maxPooling2d } from '../../../src/model/layers/pool';
 import { minMax } from '../../../src/model/layers/preprocessing';
-import { flatten } from '../../../src/model/layers/shape';
+import { flatten, resize, upSampling2d } from '../../../src/model/layers/shape';
 import { input, type Model, model, sequential } from '../../../src/model/model';
 import type { ModelState } from '../../../src/model/state';
 import { compile } from '../../../src/runtime/network';
@@ -47,6 +47,18 @@ const CASES: Record<string, () => Model> = {
         globalAveragePooling2d({ keepDims: true }),
         flatten(),
         dense(2, { activation: { name: 'softmax', axis: -1 } }),
+      ],
+    ),
+  'the same layer twice in a row': () => {
+    const twice = dense(4, { activation: 'relu' });
+    return sequential([4], [twice, twice, hardSigmoid()]);
+  },
+  'resizing by whole factors': () =>
+    sequential(
+      [3, 4, 2],
+      [
+        upSampling2d([2, 3]),
+        resize([12, 12], { interpolation: 'bilinear', coordinates: 'asymmetric' }),
       ],
     ),
   'a shared layer': () => {
@@ -151,6 +163,12 @@ describe('what Keras has no layer for is named', () => {
       () => sequential([4], [dense(2, { activation: 'hardSwish' })]),
       /"dense".*hardSwish/,
     ],
+    [
+      'bilinear resizing by the centres of pixels',
+      () => sequential([4, 4, 1], [upSampling2d(2, { interpolation: 'bilinear' })]),
+      /"upSampling2d".*bilinear.*asymmetric/,
+    ],
+    ['the approximate gelu', () => sequential([4], [gelu({ approximate: true })]), /geluTanh/],
   ];
   for (const [name, make, message] of refused) {
     test(name, () => {

@@ -2,6 +2,9 @@ import { FormatError } from '../../../core/errors';
 import { formatShape, type Shape, sizeOf } from '../../../core/shape';
 import type { Activation } from '../../../model/activations';
 import { activation, prelu } from '../../../model/layers/activation';
+import { elementary } from '../../../model/layers/elementary';
+import { multiply } from '../../../model/layers/merge';
+import { rescaling } from '../../../model/layers/preprocessing';
 import { reshape } from '../../../model/layers/shape';
 import { activationOf, slopeOf } from '../activation';
 import { axisOf, chain, type KerasClass, layerOptions, type Read, type Reading } from './common';
@@ -31,14 +34,38 @@ const activationClass: KerasClass = {
   },
 };
 
+const NO_SLOPE = 'With a threshold, only a slope of 0 is supported.';
+
+/** x where x > threshold, else 0; then at least 0 and at most `high`, where Keras clips. */
+function thresholded(reading: Reading, threshold: number, high?: number): Read {
+  const product = multiply(layerOptions(reading));
+  return {
+    layout: 'any',
+    apply([x]) {
+      const above = activation('relu')(elementary('sign')(rescaling({ offset: -threshold })(x)));
+      const kept = product(x, above);
+      return high === undefined ? kept : activation({ name: 'clip', low: 0, high })(kept);
+    },
+  };
+}
+
+const thresholdedReluClass: KerasClass = {
+  becomes: 'several layers: x where x > theta, else 0',
+  read: (reading) => thresholded(reading, reading.config.number('theta', 1)),
+};
+
 const reluClass: KerasClass = {
-  becomes: '`relu`, `relu6`, `clip` or `leakyRelu`; threshold 0 only',
+  becomes: '`relu`, `clip` or `leakyRelu`; with a threshold several layers, without a slope',
   read(reading) {
     const { config } = reading;
-    config.refuse('threshold', 0, 'Other thresholds are not supported.');
+    const threshold = config.number('threshold', 0);
     const slope = config.number(config.has('negative_slope') ? 'negative_slope' : 'alpha', 0);
     const high = config.has('max_value') ? config.number('max_value') : undefined;
     if (high !== undefined && high < 0) throw config.wrong('max_value', 'at least 0');
+    if (threshold !== 0) {
+      config.refuse(config.has('negative_slope') ? 'negative_slope' : 'alpha', 0, NO_SLOPE);
+      return thresholded(reading, threshold, high);
+    }
     if (slope === 0) {
       return applied(reading, high === undefined ? 'relu' : { name: 'clip', low: 0, high });
     }
@@ -109,4 +136,5 @@ export const activationClasses: Readonly<Record<string, KerasClass>> = {
   PReLU: preluClass,
   ReLU: reluClass,
   Softmax: softmaxClass,
+  ThresholdedReLU: thresholdedReluClass,
 };

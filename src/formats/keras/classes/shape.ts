@@ -143,7 +143,8 @@ const flattenClass: KerasClass = {
 const reshapeClass: KerasClass = {
   becomes: '`reshape`',
   read(reading) {
-    const shape = reading.config.integers('target_shape');
+    // TensorFlow.js writes null for what is left.
+    const shape = reading.config.list('target_shape').map((n) => n ?? -1) as number[];
     return { apply: chain(reshape(shape, layerOptions(reading))) };
   },
 };
