@@ -55,17 +55,18 @@ fn accumulate_split(thread: u32) {
   let end = min(first + params.steps_per_split, conv.batch * conv.output.x * row_steps);
 
   var sums: Sums;
+  var row = first / row_steps; // of all images
+  var column = first % row_steps * 4u;
+  var image = row / conv.output.x;
   for (var step = first; step < end; step++) {
-    let row = step / row_steps;
-    let column = step % row_steps * 4u;
-    let from_row = i32(row % conv.output.x) * conv.strides.x + offset.x;
+    let from_row = i32(row - image * conv.output.x) * conv.strides.x + offset.x;
     let steps = vec4i(i32(column)) + vec4i(0, 1, 2, 3);
     let columns = steps * conv.strides.y + offset.y;
     let inside = vec4<bool>(from_row >= 0 && from_row < i32(conv.input.x))
       & (steps < vec4i(i32(conv.output.y)))
       & (columns >= vec4i()) & (columns < vec4i(i32(conv.input.y)));
     if (any_lane(any(inside))) {
-      let image_row = i32(row / conv.output.x * conv.input.x) + from_row;
+      let image_row = i32(image * conv.input.x) + from_row;
       let pixels = vec4u(image_row * i32(conv.input.y) + columns) * channels;
       var inputs: Block;
       inputs.a = channels_at(pixels, c, inside);
@@ -73,6 +74,12 @@ fn accumulate_split(thread: u32) {
       // Zero times what lies past the end of a row need not be zero.
       limit_rows(conv.output.y - column);
       sums = accumulate(sums, (row * conv.output.y + column) * filters + f, inputs);
+    }
+    column += 4u;
+    if (column >= conv.output.y) {
+      column = 0u;
+      row++;
+      if (row == (image + 1u) * conv.output.x) { image++; }
     }
   }
   if (thread % stride < tiles && split < params.splits) {
