@@ -5,6 +5,7 @@ import { GpuVariables } from '../src/gpu/variables';
 import type { Value } from '../src/ir/graph';
 import { removeDead } from '../src/passes/remove-dead';
 import { compileGpu } from '../src/runtime/compile';
+import { STEP_OPTIONS } from '../src/runtime/step-options';
 import { relativeError, type Work } from './roof';
 import { makeTask, type Task } from './tasks';
 import type { Spec, Workload } from './workloads';
@@ -86,7 +87,7 @@ export async function prepare(workload: Workload, gpu: GPU): Promise<Contestant>
   };
 }
 
-async function compileTask({ graph, state, together = [] }: Task, device: GPUDevice) {
+async function compileTask({ graph, state, mode, together = [] }: Task, device: GPUDevice) {
   const variables = new GpuVariables(device);
   const entries = [...state];
   for (const names of together) variables.createTogether(entries.filter(([n]) => names.has(n)));
@@ -94,7 +95,7 @@ async function compileTask({ graph, state, together = [] }: Task, device: GPUDev
     if (!variables.has(name)) variables.create(name, type, values);
   }
   const start = performance.now();
-  const program = await compileGpu(graph, variables);
+  const program = await compileGpu(graph, variables, mode === 'step' ? STEP_OPTIONS : {});
   return { program, variables, compileMs: performance.now() - start };
 }
 

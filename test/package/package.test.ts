@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchBrowser } from '../support/browser';
+import { archive, h5File, input3, layer3, putData, sequential3 } from '../support/keras-archives';
 import { serveFiles } from '../support/serve-files';
 
 const root = join(import.meta.dirname, '../..');
@@ -24,15 +25,22 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 /** And what those have themselves. */
 const dependencies = [...Object.keys(manifest.dependencies), 'iobuffer'];
 
-beforeAll(() => {
+beforeAll(async () => {
   execFileSync(process.execPath, [join(root, 'scripts/build.mjs')], { stdio: 'inherit' });
   cpSync(join(import.meta.dirname, 'consumer'), consumer, { recursive: true });
   writeFileSync(join(consumer, 'package.json'), '{ "type": "module" }');
+  const weights = await h5File((file) => {
+    putData(file, 'layers/dense/vars/0', { shape: [3, 2], data: [1, 2, 3, 4, 5, 6] });
+    putData(file, 'layers/dense/vars/1', { shape: [2], data: [0, 1] });
+  });
+  const head = layer3('Dense', { name: 'head', units: 2 });
+  const config = sequential3([input3('x', [3]), head]);
+  writeFileSync(join(consumer, 'model.keras'), archive(config, weights));
   mkdirSync(modules);
   const shell = process.platform === 'win32';
   execFileSync('npm', ['pack', '--silent', '--pack-destination', consumer], { cwd: root, shell });
-  const archive = readdirSync(consumer).find((name) => name.endsWith('.tgz')) as string;
-  execFileSync('tar', ['-xzf', archive], { cwd: consumer });
+  const packed = readdirSync(consumer).find((name) => name.endsWith('.tgz')) as string;
+  execFileSync('tar', ['-xzf', packed], { cwd: consumer });
   cpSync(join(consumer, 'package'), join(modules, 'webgpu-batchnorm'), { recursive: true });
   // What a consumer of the Node entry and of @webgpu/types has installed besides.
   for (const name of ['webgpu', 'debug', 'ms', '@webgpu', '@types', ...dependencies]) {
@@ -59,7 +67,7 @@ test('runs in plain Node', () => {
 test('reads and writes files through every subpath', () => {
   const result = spawnSync(process.execPath, ['formats.js'], { cwd: consumer, encoding: 'utf8' });
   expect(result.stderr).toBe('');
-  expect(result.stdout.trim()).toBe('1 answer, 3 files');
+  expect(result.stdout.trim()).toBe('1 answer, 3 files, [3,2]');
 });
 
 test('the command', () => {

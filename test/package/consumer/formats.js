@@ -1,7 +1,8 @@
 // Files in and out through every subpath; gives a line that the test knows.
+import { readFileSync } from 'node:fs';
 import { batchNorm, compile, conv2d, dense, flatten, relu, sequential } from 'webgpu-batchnorm';
 import { readTorchState, writeTorchState } from 'webgpu-batchnorm/formats';
-import { readLayersModel, writeLayersModel } from 'webgpu-batchnorm/keras';
+import { readKeras, readLayersModel, writeLayersModel } from 'webgpu-batchnorm/keras';
 import { readOnnx, writeOnnx } from 'webgpu-batchnorm/onnx';
 import { exportTorch } from 'webgpu-batchnorm/torch';
 
@@ -18,4 +19,7 @@ const layers = await readLayersModel(modelJson, shards);
 const torch = { model, state: readTorchState(writeTorchState(model, state), model) };
 const outputs = await Promise.all([{ model, state }, onnx, layers, torch].map(predict));
 const files = Object.keys(exportTorch(model, state)).length;
-console.log(`${new Set(outputs).size} answer, ${files} files`);
+// In a worker of the package's own.
+const keras = await readKeras(readFileSync('model.keras'));
+const shape = keras.state.type('head/kernel').shape;
+console.log(`${new Set(outputs).size} answer, ${files} files, [${shape}]`);
