@@ -110,7 +110,12 @@ export function readFunctional(
       }
       const known = new Map(inputRefs.map(({ layer }, i) => [`${layer}:0`, [given[i]]] as const));
       runGraph(graph, known, where, inference);
-      return outputRefs.map((ref) => lookUp(known, ref, where) as SymbolicTensor);
+      return outputRefs.map((ref) => {
+        const output = lookUp(known, ref, where);
+        if (output) return output;
+        const rule = 'output_layers names what its layers make';
+        throw new FormatError({ where, rule, found: `${shown(ref.layer)} (node ${ref.node})` });
+      });
     },
   };
 }

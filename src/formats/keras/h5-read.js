@@ -43,6 +43,12 @@ function refuse(complaint) {
   throw Object.assign(new Error(complaint.rule), { complaint });
 }
 
+/** @param {string} place @param {string} found */
+function elsewhere(place, found) {
+  const remedy = 'Save the model with its weights inside.';
+  refuse({ place, rule: 'its numbers are in this file', found, remedy });
+}
+
 /**
  * All numbers and the texts that matter of an HDF5 file. What `h5` reads lies in its own memory, from
  * where no file of the host can be reached; links are refused all the same.
@@ -131,15 +137,7 @@ function readAll(module, file, size, maxBytes) {
   const readNumbers = (path) => {
     const metadata = module.get_dataset_metadata(id, path);
     const { type, size: each, shape, chunks, virtual_sources: sources } = metadata;
-    if (sources?.length) {
-      const remedy = 'Save the model with its weights inside.';
-      refuse({
-        place: path,
-        rule: 'its numbers are in this file',
-        found: 'a virtual dataset',
-        remedy,
-      });
-    }
+    if (sources?.length) elsewhere(path, 'a virtual dataset');
     if (!shape || (type !== FLOAT && type !== INTEGER) || each > 8) {
       refuse({ place: path, rule: 'it is a tensor of floats or integers' });
     }
@@ -174,13 +172,24 @@ function readAll(module, file, size, maxBytes) {
         remedy,
       });
     }
-    const value = file.get(path).value;
+    const value = valueAt(path);
     const numbers = typeof value === 'number' || typeof value === 'bigint' ? [value] : value;
     contents.datasets.push({
       path: path.slice(1),
       shape: [...shape],
       values: Float32Array.from(numbers, Number),
     });
+  };
+
+  /** @param {string} path */
+  const valueAt = (path) => {
+    try {
+      return file.get(path).value;
+    } catch (error) {
+      // The library's report names the function that looks for the list of external files.
+      if (String(error).includes('H5D__efl_')) elsewhere(path, 'external storage');
+      throw error;
+    }
   };
 
   visit('', 0);
