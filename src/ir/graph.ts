@@ -2,7 +2,7 @@ import type { NumericArray, TypedArray } from '../core/dtype';
 import type { OpDef } from './op';
 import type { Attrs, TensorType } from './tensor';
 
-export type { Attr, Attrs, TensorType } from './tensor';
+export type { Attrs, TensorType } from './tensor';
 
 /** Tensors by name, with their numbers. */
 export type NamedNumbers = Iterable<
