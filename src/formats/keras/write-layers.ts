@@ -1,158 +1,19 @@
 // Layers of this library as classes of Keras.
-import { ArgumentError } from '../../core/errors';
 import type { Shape } from '../../core/shape';
 import type { Activation } from '../../model/activations';
-import type { Call, Layer } from '../../model/layer';
 import { type BatchNormOptions, batchNormNumbers } from '../../model/layers/batch-norm';
-
-/** A layer in a file: its class, its config, and its weights in Keras' order. */
-export interface WrittenLayer {
-  readonly className: string;
-  readonly config: Readonly<Record<string, unknown>>;
-  /** Keras' name of each weight, ours, and Keras' shape of it. */
-  readonly weights?: readonly WrittenWeight[];
-  /** Put after the layer's name, where several stand for one. */
-  readonly suffix?: string;
-}
-
-export interface WrittenWeight {
-  readonly key: string;
-  readonly state: string;
-  readonly shape?: (ours: Shape) => Shape;
-}
-
-/** What a layer is written from. */
-export interface Writing {
-  readonly layer: Layer;
-  readonly call: Call;
-  /** Shapes without the batch. */
-  readonly input: Shape;
-  readonly output: Shape;
-  readonly where: string;
-}
+import {
+  activationOf,
+  inexpressible,
+  LAST,
+  sidesOf,
+  type Write,
+  type Writing,
+  type WrittenLayer,
+} from './write-common';
+import { conv, depthwise, fullyConnected, rowConv, separable, transposed } from './write-kernels';
 
 type Options = Readonly<Record<string, never>>;
-type Write = (writing: Writing) => WrittenLayer | readonly WrittenLayer[];
-
-export function inexpressible(where: string, found: string, remedy?: string): ArgumentError {
-  const rule = 'Keras has a layer for it';
-  return new ArgumentError({ where, rule, found, remedy: remedy ?? 'Write ONNX instead.' });
-}
-
-const LAST = { data_format: 'channels_last' } as const;
-
-/** Names that Keras has for activations without parameters. */
-const ACTIVATIONS: Readonly<Record<string, string>> = {
-  linear: 'linear',
-  relu: 'relu',
-  relu6: 'relu6',
-  selu: 'selu',
-  gelu: 'gelu',
-  silu: 'swish',
-  swish: 'swish',
-  sigmoid: 'sigmoid',
-  tanh: 'tanh',
-  softplus: 'softplus',
-  softsign: 'softsign',
-  exp: 'exponential',
-};
-
-/** An activation as a name, or as layers of its own where it has parameters. */
-function activationOf(activation: Activation, { where, output }: Writing): string | WrittenLayer[] {
-  const given: Readonly<Record<string, unknown>> =
-    typeof activation === 'string' ? { name: activation } : activation;
-  const { name, ...params } = given as { name: string; [key: string]: unknown };
-  const own = (className: string, config: WrittenLayer['config']): WrittenLayer => ({
-    className,
-    config,
-    suffix: 'activation',
-  });
-  const { alpha, beta, low, high, axis = -1 } = params;
-  switch (name) {
-    case 'softmax':
-    case 'logSoftmax':
-      if (axis === -1 || axis === output.length) {
-        return name === 'softmax' ? 'softmax' : 'log_softmax';
-      }
-      if (name === 'softmax') return [own('Softmax', { axis })];
-      break;
-    case 'leakyRelu':
-      return [own('LeakyReLU', { alpha: alpha ?? 0.01 })];
-    case 'elu':
-      return (alpha ?? 1) === 1 ? 'elu' : [own('ELU', { alpha })];
-    case 'clip':
-      if ((low ?? 0) !== 0) break;
-      return [own('ReLU', { max_value: high ?? 6 })];
-    case 'hardSigmoid': {
-      const [slope, offset] = [alpha ?? 1 / 6, beta ?? 0.5];
-      if (slope === 0.2 && offset === 0.5) return 'hard_sigmoid';
-      return [own('Rescaling', { scale: slope, offset }), own('ReLU', { max_value: 1 })];
-    }
-    default:
-      if (Object.hasOwn(ACTIVATIONS, name) && !Object.keys(params).length) return ACTIVATIONS[name];
-  }
-  throw inexpressible(where, `the activation ${JSON.stringify(activation)}`);
-}
-
-/** The layer with its activation inside, or behind it where it has parameters. */
-function withActivation(writing: Writing, make: (activation: string) => WrittenLayer) {
-  const { activation = 'linear' } = writing.layer.options as { activation?: Activation };
-  const applied = activationOf(activation, writing);
-  if (typeof applied === 'string') return [make(applied)];
-  return [make('linear'), ...applied];
-}
-
-const BIAS: WrittenWeight = { key: 'bias', state: 'bias' };
-
-function biasOf({ layer }: Writing) {
-  const useBias = (layer.options.useBias as boolean | undefined) ?? layer.core.useBias ?? true;
-  return { use_bias: useBias, weights: useBias ? [BIAS] : [] };
-}
-
-/** Explicit padding is a layer before one without. */
-function padded(writing: Writing, layers: (padding: string) => readonly WrittenLayer[]) {
-  const { padding } = writing.layer.options;
-  if (typeof padding === 'string') return layers(padding);
-  const [top, left, bottom, right] = sidesOf(padding as number | readonly number[]);
-  if (top + left + bottom + right === 0) return layers('valid');
-  const sides = [
-    [top, bottom],
-    [left, right],
-  ];
-  const config = { padding: sides, ...LAST };
-  const before: WrittenLayer = { className: 'ZeroPadding2D', config, suffix: 'padding' };
-  return [before, ...layers('valid')];
-}
-
-function sidesOf(padding: number | readonly number[]): readonly number[] {
-  const list = typeof padding === 'number' ? [padding, padding] : padding;
-  const [top, left, bottom = top, right = left] = list;
-  return [top, left, bottom, right];
-}
-
-function ungrouped({ layer, where }: Writing): void {
-  const { groups = 1 } = layer.options as { groups?: number };
-  if (groups !== 1) throw inexpressible(where, `a convolution in ${groups} groups`);
-}
-
-const kernel = (key: string, state = 'kernel', shape?: WrittenWeight['shape']): WrittenWeight => ({
-  key,
-  state,
-  ...(shape && { shape }),
-});
-
-const windowConfig = ({ layer }: Writing, padding: string) => ({
-  kernel_size: layer.options.kernelSize,
-  strides: layer.options.strides,
-  padding,
-  dilation_rate: layer.options.dilationRate,
-  ...LAST,
-});
-
-/** [kh, kw, 1, c·m] is [kh, kw, c, m] with the same numbers in the same order. */
-const byChannel =
-  (channels: number) =>
-  ([height, width, , filters]: Shape): Shape => [height, width, channels, filters / channels];
 
 const norm =
   (className: string, more: (writing: Writing) => object): Write =>
@@ -231,88 +92,6 @@ const merge =
   (className: string): Write =>
   () => ({ className, config: {} });
 
-const conv = (writing: Writing): readonly WrittenLayer[] =>
-  padded(writing, (padding) =>
-    withActivation(writing, (activation) => {
-      ungrouped(writing);
-      const { weights, ...bias } = biasOf(writing);
-      const { filters } = writing.layer.options;
-      const config = { filters, ...windowConfig(writing, padding), activation, ...bias };
-      return { className: 'Conv2D', config, weights: [kernel('kernel'), ...weights] };
-    }),
-  );
-
-const depthwise = (writing: Writing): readonly WrittenLayer[] =>
-  padded(writing, (padding) =>
-    withActivation(writing, (activation) => {
-      const { weights, ...bias } = biasOf(writing);
-      const { depthMultiplier } = writing.layer.options;
-      const own = { depth_multiplier: depthMultiplier, activation, ...bias };
-      const shape = byChannel(writing.input[2]);
-      return {
-        className: 'DepthwiseConv2D',
-        config: { ...windowConfig(writing, padding), ...own },
-        weights: [kernel('depthwise_kernel', 'kernel', shape), ...weights],
-      };
-    }),
-  );
-
-const separable = (writing: Writing): readonly WrittenLayer[] =>
-  padded(writing, (padding) =>
-    withActivation(writing, (activation) => {
-      const { weights, ...bias } = biasOf(writing);
-      const { filters, depthMultiplier } = writing.layer.options;
-      const own = { filters, depth_multiplier: depthMultiplier, activation, ...bias };
-      const shape = byChannel(writing.input[2]);
-      return {
-        className: 'SeparableConv2D',
-        config: { ...windowConfig(writing, padding), ...own },
-        weights: [
-          kernel('depthwise_kernel', 'depthwiseKernel', shape),
-          kernel('pointwise_kernel', 'pointwiseKernel'),
-          ...weights,
-        ],
-      };
-    }),
-  );
-
-const transposed = (writing: Writing): readonly WrittenLayer[] =>
-  withActivation(writing, (activation) => {
-    ungrouped(writing);
-    const { layer, where } = writing;
-    const { filters, padding, outputPadding } = layer.options;
-    if (typeof padding !== 'string' || outputPadding !== undefined) {
-      throw inexpressible(where, 'explicit padding of a transposed convolution');
-    }
-    const { weights, ...bias } = biasOf(writing);
-    const config = { filters, ...windowConfig(writing, padding), activation, ...bias };
-    return { className: 'Conv2DTranspose', config, weights: [kernel('kernel'), ...weights] };
-  });
-
-const rowConv = (writing: Writing): readonly WrittenLayer[] =>
-  withActivation(writing, (activation) => {
-    ungrouped(writing);
-    const { weights, ...bias } = biasOf(writing);
-    const { filters, kernelSize, strides, padding, dilationRate } = writing.layer.options;
-    if (typeof padding !== 'string' && String(padding) !== '0') {
-      throw inexpressible(writing.where, `padding ${padding}`);
-    }
-    return {
-      className: 'Conv1D',
-      config: {
-        filters,
-        kernel_size: [kernelSize],
-        strides: [strides],
-        padding: typeof padding === 'string' ? padding : 'valid',
-        dilation_rate: [dilationRate],
-        activation,
-        ...bias,
-        ...LAST,
-      },
-      weights: [kernel('kernel', 'kernel', (shape) => shape.slice(1)), ...weights],
-    };
-  });
-
 /** TensorFlow.js interpolates by coordinates of its own, and its Resizing does not run. */
 const upSampling: Write = ({ layer, input, output, where }) => {
   const { interpolation, coordinates = 'halfPixel' } = layer.options as Record<string, unknown>;
@@ -353,16 +132,7 @@ export const WRITERS: Readonly<Record<string, Write>> = {
     ];
     return { className: 'Cropping2D', config: { cropping, ...LAST } };
   },
-  dense: (writing) =>
-    withActivation(writing, (activation) => {
-      const { weights, ...bias } = biasOf(writing);
-      const { units } = writing.layer.options;
-      return {
-        className: 'Dense',
-        config: { units, activation, ...bias },
-        weights: [kernel('kernel'), ...weights],
-      };
-    }),
+  dense: fullyConnected,
   depthwiseConv2d: depthwise,
   dropout: ({ layer }) => ({ className: 'Dropout', config: { rate: layer.options.rate } }),
   flatten: () => ({ className: 'Flatten', config: LAST }),

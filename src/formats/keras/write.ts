@@ -4,7 +4,8 @@ import type { SymbolicTensor } from '../../model/layer';
 import type { Model } from '../../model/model';
 import type { ModelState } from '../../model/state';
 import { isChain, type Place } from '../../model/structure';
-import { inexpressible, WRITERS, type WrittenLayer } from './write-layers';
+import { inexpressible, type WrittenLayer } from './write-common';
+import { WRITERS } from './write-layers';
 
 /** A tf.layers model, to be stored side by side. */
 export interface LayersModelFiles {
