@@ -153,7 +153,7 @@ describe('the race', () => {
     await page.getByLabel('Learning rate', { exact: true }).focus();
     await page.keyboard.press('ArrowRight');
     const rate = page.getByLabel('Learning rate, as a number');
-    expect(Number(await rate.inputValue())).toBeGreaterThan(0.02);
+    expect(Number(await rate.inputValue())).toBeGreaterThan(0.03);
 
     await page.getByLabel(/^Training loss over steps/).focus();
     await page.keyboard.press('.');

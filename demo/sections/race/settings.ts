@@ -1,6 +1,6 @@
 import { choiceField, flagField, numberField } from '../../parts/url-state';
 
-export const baseRate = 0.02;
+export const baseRate = 0.03;
 export const rateLimits = { min: 1e-4, max: 10 } as const;
 const seeds = { min: 1, max: 9999 } as const;
 
