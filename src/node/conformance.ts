@@ -8,7 +8,13 @@ import { findLightCases } from './conformance/light';
 import { runCase, type Where } from './conformance/run';
 import { requestNodeGPU } from './dawn';
 
-const USAGE = 'usage: npm run conformance -- DIR [--backend gpu|cpu] [--json FILE]';
+export const USAGE = `usage: webgpu-batchnorm conformance DIR [--backend gpu|cpu] [--json FILE]
+  (here: npm run conformance -- …)
+  Runs every case below DIR in the layout of ONNX's backend tests: model.onnx and
+  test_data_set_*/{input,output}_*.pb. A line a case; the last line is N passed, N failed.
+
+  --backend gpu|cpu           default gpu
+  --json FILE                 the results`;
 
 /** Runs every ONNX case below a directory, a line each. 0 where all pass, 1 where one fails. */
 export async function main(argv: readonly string[]): Promise<number> {

@@ -1,5 +1,5 @@
 import { version as VERSION } from '../../../package.json';
-import { main as conformance } from '../conformance';
+import { USAGE as CONFORMANCE, main as conformance } from '../conformance';
 import { main as train } from '../train';
 import { USAGE as CONVERT, convert } from './convert';
 import { USAGE as INSPECT, inspect } from './inspect';
@@ -21,7 +21,7 @@ const COMMANDS: Readonly<Record<string, (argv: readonly string[]) => Promise<num
   run: withHelp(RUN, run),
   convert: withHelp(CONVERT, convert),
   train,
-  conformance,
+  conformance: withHelp(CONFORMANCE, conformance),
 };
 
 function withHelp(usage: string, body: (argv: readonly string[]) => Promise<number>) {

@@ -46,7 +46,7 @@ writeFileSync(at('torch.safetensors'), writeTorchState(cnn, state));
 
 describe('help and mistakes', () => {
   test('every command has help', async () => {
-    for (const command of ['inspect', 'run', 'convert', 'train']) {
+    for (const command of ['inspect', 'run', 'convert', 'train', 'conformance']) {
       out = '';
       expect(await main([command, '--help'])).toBe(0);
       expect(out).toContain(`usage: webgpu-batchnorm ${command}`);
