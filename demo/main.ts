@@ -1,13 +1,64 @@
 import { Announcer } from './parts/announcer';
 import { part } from './parts/dom';
 import { Gpu } from './parts/gpu';
-import { Notice } from './parts/notice';
-import { mountRace } from './sections/race';
+import { Link } from './parts/link';
+import { addShortcuts } from './parts/shortcuts';
+import { Stage } from './parts/stage';
+import { TextDialog } from './parts/text-dialog';
+import { SectionFrame } from './section-frame';
+import { sections } from './sections';
 
-const page = {
-  announcer: new Announcer(part(document, 'announcements')),
-  notice: new Notice(part(document, 'notice')),
+const announcer = new Announcer(part(document, 'announcements'));
+const shared = {
+  announcer,
   gpu: new Gpu(part(document, 'adapter')),
+  link: new Link(),
+  stage: new Stage(),
 };
+const dialog = new TextDialog(announcer);
+const frames = sections.map((entry) => new SectionFrame(entry, shared, dialog));
+part(document, 'sections').append(...frames.map(({ element }) => element));
+part(document, 'nav').append(...frames.map(({ navItem }) => navItem));
 
-mountRace(document.querySelector('#race') as HTMLElement, page);
+/** The section that a key means: the one in focus, else the one in the middle of the view. */
+function active(): SectionFrame | undefined {
+  const focused = frames.find(({ element }) => element.contains(document.activeElement));
+  if (focused) return focused;
+  const middle = innerHeight / 2;
+  const distance = ({ element }: SectionFrame) => {
+    const { top, bottom } = element.getBoundingClientRect();
+    return Math.max(0, top - middle, middle - bottom);
+  };
+  return frames.reduce((best, frame) => (distance(frame) < distance(best) ? frame : best));
+}
+
+addShortcuts((key) => active()?.keys[key]);
+
+// Sections are mounted when they are about to be seen; the library's code comes with the first.
+const observer = new IntersectionObserver(
+  (entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      observer.unobserve(target);
+      frames.find(({ element }) => element === target)?.mount();
+    }
+  },
+  { rootMargin: '50%' },
+);
+for (const { element } of frames) observer.observe(element);
+
+const spy = new IntersectionObserver(
+  () => {
+    const current = active();
+    for (const frame of frames) frame.setCurrent(frame === current);
+  },
+  { rootMargin: '-49% 0px -50% 0px' },
+);
+for (const { element } of frames) spy.observe(element);
+
+function goTo(): void {
+  frames.find(({ entry }) => entry.id === shared.link.at)?.goTo();
+}
+
+shared.link.onFollow(goTo);
+goTo();

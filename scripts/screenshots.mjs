@@ -30,7 +30,7 @@ await main(async () => {
   const browser = await chromium.launch({ executablePath, args: browserFlags });
   try {
     const page = await browser.newPage({ viewport: sizes[1] });
-    await page.goto(`${url}#v=1&seed=1`);
+    await page.goto(`${url}#v=2`);
     const reach = (/** @type {number} */ steps) =>
       page.waitForFunction(
         (wanted) =>

@@ -1,5 +1,8 @@
-/** Runs an action for a key anywhere on the page, except where the key means something else. */
-export function addShortcuts(actions: Readonly<Record<string, () => void>>): void {
+/**
+ * Runs an action for a key anywhere on the page, except where the key means something else. `find` says
+ * what a key does now, if anything.
+ */
+export function addShortcuts(find: (key: string) => (() => void) | undefined): void {
   let clicked: Element | null = null;
   let handled = '';
   document.addEventListener('pointerdown', ({ target }) => {
@@ -12,7 +15,7 @@ export function addShortcuts(actions: Readonly<Record<string, () => void>>): voi
     handled = '';
     if (event.defaultPrevented || event.repeat) return;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const action = actions[event.key.toLowerCase()];
+    const action = find(event.key.toLowerCase());
     // Who clicked a button and then presses space means the page, not the button once more.
     const ours = clicked !== null && event.target === clicked;
     if (!action || (!ours && takesKey(event.target, event.key))) return;

@@ -111,13 +111,15 @@ describe('the race', () => {
   });
 
   test('a link restores the settings and the run', async () => {
-    await open('#v=1&lr=0.2&seed=7&batch=16&paused=1');
+    await open('#v=2&race.lr=0.2&race.seed=7&race.batch=16&race.paused=1');
     expect(await text('seed')).toBe('7');
     expect(await partOf('batch').inputValue()).toBe('16');
     const losses = await lossesAfterOneStep();
     await page.getByLabel('Learning rate, as a number').fill('0.3');
     await page.keyboard.press('Enter');
-    await expect.poll(() => page.url()).toContain('#v=1&lr=0.3&seed=7&batch=16&paused=1');
+    await expect
+      .poll(() => page.url())
+      .toContain('#v=2&race.lr=0.3&race.seed=7&race.batch=16&race.paused=1');
 
     const link = page.url();
     await page.goto('about:blank');
@@ -130,7 +132,7 @@ describe('the race', () => {
   });
 
   test('works by keyboard alone', async () => {
-    await open('#v=1&paused=1');
+    await open('#race.paused=1');
     await page.keyboard.press('.');
     await isAt(1);
     await page.keyboard.press(' ');

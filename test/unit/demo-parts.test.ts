@@ -1,28 +1,39 @@
 // The parts of the demo that need no page.
 import { expect, test } from 'vitest';
+import { numberField } from '../../demo/parts/fields';
 import { formatNumber, formatPercent, formatRate } from '../../demo/parts/format';
 import { History } from '../../demo/parts/history';
-import { formatState, numberField, parseState } from '../../demo/parts/url-state';
+import { formatLink, parseLink, valuesFrom, writeValues } from '../../demo/parts/link';
 import { settings } from '../../demo/sections/race/settings';
 
-test('a link gives back the settings that made it', () => {
-  const values = { lr: 1.5, seed: 42, batch: 64, paused: true };
-  const link = formatState(settings, values);
-  expect(link).toBe('#v=1&lr=1.5&seed=42&batch=64&paused=1');
-  expect(parseState(settings, link)).toEqual(values);
+const valuesOf = (link: string) => valuesFrom(parseLink(link), 'race', settings);
+
+test('a link gives back the settings that made it, and leaves those of others alone', () => {
+  const values = { lr: 1.5, seed: 42, batch: 64, paused: true } as const;
+  const texts = new Map([['look.digit', '3']]);
+  writeValues(texts, 'race', settings, values);
+  const link = formatLink(texts);
+  expect(link).toBe('#v=2&look.digit=3&race.lr=1.5&race.seed=42&race.batch=64&race.paused=1');
+  expect(valuesOf(link)).toEqual(values);
+  writeValues(texts, 'race', settings, valuesOf(''));
+  expect(formatLink(texts)).toBe('#v=2&look.digit=3');
+});
+
+test('a bare name leads to a section', () => {
+  expect([...parseLink('#inside')]).toEqual([['at', 'inside']]);
 });
 
 test.each([
   ['', {}],
-  ['#lr=1e9&seed=-3', { lr: 10, seed: 1 }],
-  ['#lr=-1&seed=1e9', { lr: 1e-4, seed: 9999 }],
-  ['#lr=NaN&seed=&batch=33&paused=yes', {}],
-  ['#seed=2.6&lr=Infinity', { seed: 3 }],
-  ['#v=2&lr=3', {}],
+  ['#race.lr=1e9&race.seed=-3', { lr: 10, seed: 1 }],
+  ['#race.lr=-1&race.seed=1e9', { lr: 1e-4, seed: 9999 }],
+  ['#race.lr=NaN&race.seed=&race.batch=33&race.paused=yes', {}],
+  ['#race.seed=2.6&race.lr=Infinity', { seed: 3 }],
+  ['#v=3&race.lr=3', {}],
   ['#<script>&%%%', {}],
-])('a link is clamped: %s', (link, expected) => {
-  const initial = parseState(settings, '');
-  expect(parseState(settings, link)).toEqual({ ...initial, ...expected });
+  [`#race.lr=3&x=${'y'.repeat(10_000)}`, {}],
+])('a link is clamped: %.60s', (link, expected) => {
+  expect(valuesOf(link)).toEqual({ ...valuesOf(''), ...expected });
 });
 
 test('a whole number stays one', () => {

@@ -1,4 +1,4 @@
-import { type Digits, imageSize } from './data';
+import { type Digits, imageSize } from '../../parts/digits';
 import { bestOf, type Lane, probabilityOf } from './race';
 
 /** Pictures of a few test digits, each with both networks' answers below. */

@@ -1,14 +1,15 @@
 import './race.css';
 import { describeError, type Problem, problemOf } from '../../parts/device';
+import { describeNetwork } from '../../parts/digit-network';
+import { type Digits, firstDigits, loadDigits } from '../../parts/digits';
 import { part, reducedMotion } from '../../parts/dom';
 import { formatRate } from '../../parts/format';
 import { isSoftware } from '../../parts/gpu';
+import type { Settings } from '../../parts/link';
 import { LogSlider } from '../../parts/log-slider';
-import type { Page } from '../../parts/page';
-import { addShortcuts } from '../../parts/shortcuts';
-import { UrlState } from '../../parts/url-state';
-import { type Digits, firstDigits, loadDigits } from './data';
-import { describeNetwork } from './network';
+import type { Mount, Page, Section } from '../../parts/page';
+import { Player } from '../../parts/player';
+import { Transport } from '../../parts/transport';
 import { Race } from './race';
 import markup from './race.html?raw';
 import { anotherSeed, baseRate, rateLimits, settings } from './settings';
@@ -17,41 +18,51 @@ import { laneNames, RaceView, statusText } from './view';
 
 /** A software adapter takes seconds for what a graphics card does in milliseconds. */
 const testImages = { hardware: 500, software: 200 } as const;
-/** Steps between two looks at the controls, in milliseconds of work: short enough for every frame. */
-const chunkTime = 12;
-const longestChunk = 16;
-
 /** The race: the same network with and without batch norm, trained side by side. */
-export function mountRace(host: HTMLElement, page: Page): void {
+export const mount: Mount = (host, page) => {
   host.innerHTML = markup;
-  new RaceSection(host, page).start();
-}
+  const section = new RaceSection(host, page);
+  section.start();
+  return section;
+};
 
-class RaceSection {
+class RaceSection implements Section {
+  readonly keys: Section['keys'];
   readonly #view: RaceView;
-  readonly #url = new UrlState(settings, () => this.#followLink());
+  readonly #settings: Settings<typeof settings>;
+  readonly #player: Player;
+  readonly #transport: Transport;
   readonly #slider: LogSlider;
   #digits?: Promise<{ train: Digits; test: Digits }>;
   #device?: GPUDevice;
   #race?: Race;
-  #playing = false;
   /** What both networks were last said to do. */
   #status = '';
-  #looping = false;
-  #chunk = 1;
   /** Work on the race, one thing after another. */
   #work: Promise<void> = Promise.resolve();
   /** Counts starts, so that what an abandoned one finds out late is ignored. */
   #run = 0;
   #frame = 0;
-  /** When which step was reached, over the last seconds. */
-  #pace: { time: number; step: number }[] = [];
 
   constructor(
     private readonly host: HTMLElement,
     private readonly page: Page,
   ) {
+    this.#settings = page.link.settings('race', settings, () => this.#followLink());
     this.#view = new RaceView(host, page);
+    this.#player = new Player({
+      stage: page.stage,
+      advance: (steps) => this.#advance(steps),
+      ready: () => this.#race !== undefined,
+      onChange: (playing) => this.#showPlaying(playing),
+    });
+    this.#transport = new Transport(part(host, 'transport'), {
+      toggle: () => this.#player.toggle(),
+      step: () => this.#stepOnce(),
+      reset: () => this.#reset(),
+      newSeed: () => this.#newSeed(),
+    });
+    this.keys = this.#transport.keys;
     this.#slider = new LogSlider({
       slider: part(host, 'rate'),
       box: part(host, 'rate-box'),
@@ -65,19 +76,14 @@ class RaceSection {
 
   /** Loads, compiles and, unless the link says otherwise, plays. */
   start(): void {
-    this.#playing = !this.#url.values.paused;
+    const { at } = this.page.link;
+    // Who came for another section is spared this one's work.
+    this.#followPlaying(at === undefined || at === 'race');
     this.#rebuild();
   }
 
   #listen(): void {
     const { host } = this;
-    const click = (name: string, action: () => void) =>
-      part(host, name).addEventListener('click', action);
-    const toggle = () => this.#setPlaying(!this.#playing);
-    click('play', toggle);
-    click('step', () => this.#stepOnce());
-    click('reset', () => this.#reset());
-    click('new-seed', () => this.#newSeed());
     for (const button of host.querySelectorAll<HTMLButtonElement>('[data-multiple]')) {
       button.addEventListener('click', () => {
         const rate = baseRate * Number(button.dataset.multiple);
@@ -87,29 +93,19 @@ class RaceSection {
     }
     const batch = part<HTMLSelectElement>(host, 'batch');
     batch.addEventListener('change', () => {
-      this.#url.set({ batch: Number(batch.value) });
+      this.#settings.set({ batch: settings.batch.parse(batch.value) });
       this.#rebuild();
-    });
-    addShortcuts({
-      ' ': toggle,
-      '.': () => this.#stepOnce(),
-      r: () => this.#reset(),
-      n: () => this.#newSeed(),
-    });
-    document.addEventListener('visibilitychange', () => {
-      this.#pace = [];
-      this.#loop();
     });
   }
 
   #followLink(): void {
     this.#showSettings();
-    this.#playing = !this.#url.values.paused;
+    this.#followPlaying(true);
     this.#rebuild();
   }
 
   #showSettings(): void {
-    const { lr, batch } = this.#url.values;
+    const { lr, batch } = this.#settings.values;
     this.#slider.set(lr);
     part<HTMLSelectElement>(this.host, 'batch').value = String(batch);
     this.#showMultiple(lr);
@@ -123,25 +119,27 @@ class RaceSection {
   }
 
   #setRate(rate: number): void {
-    this.#url.set({ lr: rate });
+    this.#settings.set({ lr: rate });
     this.#race?.setLearningRate(rate);
     this.#showMultiple(rate);
     this.page.announcer.say(`Learning rate ${formatRate(rate)}`);
     this.#invalidate();
   }
 
-  #setPlaying(playing: boolean): void {
-    this.#playing = playing;
-    this.#pace = [];
-    this.#url.set({ paused: !playing });
-    this.#view.showPlaying(playing);
+  #followPlaying(wanted: boolean): void {
+    if (wanted && !this.#settings.values.paused) this.#player.play();
+    else this.#player.pause();
+  }
+
+  #showPlaying(playing: boolean): void {
+    this.#settings.set({ paused: !playing });
+    this.#transport.showPlaying(playing);
     this.page.announcer.say(playing ? 'Playing' : `Paused. ${this.#summary()}`);
-    this.#loop();
     this.#invalidate();
   }
 
   #stepOnce(): void {
-    if (this.#playing) this.#setPlaying(false);
+    this.#player.pause();
     this.#do(async (race) => {
       await race.advance(1);
       this.page.announcer.say(this.#summary());
@@ -154,8 +152,8 @@ class RaceSection {
   }
 
   #newSeed(): void {
-    const seed = anotherSeed(this.#url.values.seed);
-    this.#url.set({ seed });
+    const seed = anotherSeed(this.#settings.values.seed);
+    this.#settings.set({ seed });
     this.page.announcer.say(`New seed ${seed}`);
     this.#rebuild();
   }
@@ -186,7 +184,7 @@ class RaceSection {
       if (!current()) return;
       await this.#race?.dispose();
       this.#race = undefined;
-      const { lr, seed, batch } = this.#url.values;
+      const { lr, seed, batch } = this.#settings.values;
       const phase = (text: string, share?: number) => {
         if (current()) this.#view.showPhase(text, share);
       };
@@ -211,15 +209,12 @@ class RaceSection {
       await race.evaluate();
       if (!current()) return race.dispose();
       // The slider may have moved meanwhile.
-      race.setLearningRate(this.#url.values.lr);
+      race.setLearningRate(this.#settings.values.lr);
       this.#race = race;
-      this.#pace = [];
-      this.#chunk = 1;
       this.#view.hidePhase();
-      this.#view.setEnabled(true);
-      this.#view.showPlaying(this.#playing);
+      this.#transport.setEnabled(true);
       this.#invalidate();
-      this.#loop();
+      this.#player.restart();
     });
   }
 
@@ -227,7 +222,7 @@ class RaceSection {
     this.#run++;
     this.#race = undefined;
     this.#view.hidePhase();
-    this.#view.setEnabled(false);
+    this.#transport.setEnabled(false);
     this.#view.setUsable(false);
     const again = problem.kind === 'lost' || problem.kind === 'no-device';
     this.page.notice.show(problem, again ? () => this.#rebuild() : undefined);
@@ -253,29 +248,14 @@ class RaceSection {
     });
   }
 
-  /** Trains while it plays and can be seen; there is one loop at most. */
-  async #loop(): Promise<void> {
-    if (this.#looping) return;
-    this.#looping = true;
-    while (this.#playing && this.#race && !document.hidden) {
-      await this.#do(async (race) => {
-        const before = performance.now();
-        const steps = await race.advance(this.#chunk);
-        const time = performance.now() - before;
-        this.#chunk = Math.min(longestChunk, Math.max(1, Math.round((chunkTime * steps) / time)));
-        this.#pace.push({ time: performance.now(), step: race.step });
-        if (this.#pace.length > 400 || time * this.#pace.length > 4000) this.#pace.shift();
-        this.#sayStatus(race);
-        if (race.lanes.every(({ divergedAt }) => divergedAt)) this.#setPlaying(false);
-      });
-    }
-    this.#looping = false;
-  }
-
-  #speed(): number {
-    const [first, last] = [this.#pace[0], this.#pace.at(-1)];
-    if (!first || !last || last.time <= first.time) return 0;
-    return (1000 * (last.step - first.step)) / (last.time - first.time);
+  async #advance(steps: number): Promise<number> {
+    let taken = 0;
+    await this.#do(async (race) => {
+      taken = await race.advance(steps);
+      this.#sayStatus(race);
+      if (race.lanes.every(({ divergedAt }) => divergedAt)) this.#player.pause();
+    });
+    return taken;
   }
 
   /** Draws with the next frame, or once a second where motion is unwelcome. */
@@ -285,9 +265,9 @@ class RaceSection {
       this.#frame = 0;
       const race = this.#race;
       if (!race) return;
-      this.#view.draw(race, this.#url.values.seed, this.#playing ? this.#speed() : 0);
+      this.#view.draw(race, this.#settings.values.seed, this.#player.speed);
     };
-    const calm = reducedMotion.matches && this.#playing;
+    const calm = reducedMotion.matches && this.#player.playing;
     this.#frame = calm ? window.setTimeout(draw, 1000) : requestAnimationFrame(draw);
   }
 }

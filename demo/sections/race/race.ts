@@ -1,5 +1,5 @@
+import type { Digits } from '../../parts/digits';
 import { History } from '../../parts/history';
-import type { Digits } from './data';
 import type { Twin } from './twin';
 
 /** How much of the smoothed loss is the last step's. */

@@ -1,4 +1,4 @@
-import { choiceField, flagField, numberField } from '../../parts/url-state';
+import { choiceField, flagField, numberField } from '../../parts/fields';
 
 export const baseRate = 0.03;
 export const rateLimits = { min: 1e-4, max: 10 } as const;

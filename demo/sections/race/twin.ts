@@ -1,6 +1,6 @@
 import { compile, fit, type Network, sgd, type Training } from 'webgpu-batchnorm';
-import type { Digits } from './data';
-import { digitNetwork } from './network';
+import { digitNetwork } from '../../parts/digit-network';
+import type { Digits } from '../../parts/digits';
 
 export interface TwinOptions {
   readonly train: Digits;

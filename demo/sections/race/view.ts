@@ -1,9 +1,9 @@
 import { Chart, type ChartMark } from '../../parts/chart';
+import type { Digits } from '../../parts/digits';
 import { part, setHidden, setText } from '../../parts/dom';
 import { formatCount, formatNumber, formatPercent, formatRate } from '../../parts/format';
 import { History } from '../../parts/history';
 import type { Page } from '../../parts/page';
-import type { Digits } from './data';
 import { DigitStrip } from './digits';
 import type { Lane, Race } from './race';
 
@@ -77,18 +77,6 @@ export class RaceView {
 
   showDigits(test: Digits): void {
     this.#digits.show(test);
-  }
-
-  showPlaying(playing: boolean): void {
-    const button = part(this.host, 'play');
-    button.toggleAttribute('data-playing', playing);
-    setText(part(button, 'play-label'), playing ? 'Pause' : 'Play');
-  }
-
-  setEnabled(enabled: boolean): void {
-    for (const button of this.host.querySelectorAll<HTMLButtonElement>('.transport button')) {
-      button.disabled = !enabled;
-    }
   }
 
   /** Without a GPU there is nothing to steer; the explanation stays. */

@@ -8,8 +8,8 @@ import {
   sequential,
   softmax,
 } from 'webgpu-batchnorm';
-import { formatCount } from '../../parts/format';
-import { imageSize } from './data';
+import { imageSize } from './digits';
+import { formatCount } from './format';
 
 /**
  * The network of the race. Layers have the same names with and without batch norm, and a weight's

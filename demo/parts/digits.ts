@@ -1,8 +1,8 @@
 import { readIdx } from 'webgpu-batchnorm/formats';
-import testImages from '../../data/test-images-idx3-ubyte.gz?url&no-inline';
-import testLabels from '../../data/test-labels-idx1-ubyte.gz?url&no-inline';
-import trainImages from '../../data/train-images-idx3-ubyte.gz?url&no-inline';
-import trainLabels from '../../data/train-labels-idx1-ubyte.gz?url&no-inline';
+import testImages from '../data/test-images-idx3-ubyte.gz?url&no-inline';
+import testLabels from '../data/test-labels-idx1-ubyte.gz?url&no-inline';
+import trainImages from '../data/train-images-idx3-ubyte.gz?url&no-inline';
+import trainLabels from '../data/train-labels-idx1-ubyte.gz?url&no-inline';
 
 export interface Digits {
   /** [count, 28, 28, 1], 0 (paper) … 1 (ink). */
