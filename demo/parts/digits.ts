@@ -42,8 +42,29 @@ async function load(imagesUrl: string, labelsUrl: string): Promise<Digits> {
 }
 
 async function fetchIdx(url: string): Promise<Uint8Array> {
+  const { data } = await readIdx(await fetchBytes(url), { name: url });
+  return data as Uint8Array;
+}
+
+async function fetchBytes(url: string): Promise<Uint8Array> {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${url}: ${response.status} ${response.statusText}`);
-  const { data } = await readIdx(new Uint8Array(await response.arrayBuffer()), { name: url });
-  return data as Uint8Array;
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+/** The files themselves, gzipped IDX in base64, for code that runs elsewhere. */
+export async function base64OfDigits(
+  which: 'train' | 'test',
+): Promise<{ images: string; labels: string }> {
+  const urls = which === 'train' ? [trainImages, trainLabels] : [testImages, testLabels];
+  const [images, labels] = await Promise.all(
+    urls.map(async (url) => base64(await fetchBytes(url))),
+  );
+  return { images, labels };
+}
+
+function base64(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text);
 }

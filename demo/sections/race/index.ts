@@ -10,6 +10,7 @@ import { LogSlider } from '../../parts/log-slider';
 import type { Mount, Page, Section } from '../../parts/page';
 import { Player } from '../../parts/player';
 import { Transport } from '../../parts/transport';
+import { raceCode } from './code';
 import { Race } from './race';
 import markup from './race.html?raw';
 import { anotherSeed, baseRate, rateLimits, settings } from './settings';
@@ -72,6 +73,10 @@ class RaceSection implements Section {
     part(host, 'network').textContent = describeNetwork();
     this.#listen();
     this.#showSettings();
+  }
+
+  code(): Promise<string> {
+    return raceCode(this.#settings.values);
   }
 
   /** Loads, compiles and, unless the link says otherwise, plays. */
