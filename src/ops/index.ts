@@ -1,3 +1,4 @@
+import { NameError } from '../core/errors';
 import type { OpDef } from '../ir/op';
 import { activationOps } from './activations';
 import { activationGradOps } from './activations-grad';
@@ -51,7 +52,7 @@ import { transposeOp } from './transpose';
 import { whereOp } from './where';
 
 /**
- * Every op there is, for the table in the README and for tests. A program imports the ops that it uses
+ * Every op there is, for the table in the README, the self-test and other tests. A program imports the ops that it uses
  * from their own files: importing this list would bring all of them along.
  */
 export const ops: readonly OpDef[] = [
@@ -119,3 +120,12 @@ export const ops: readonly OpDef[] = [
   transposeOp,
   whereOp,
 ];
+
+const byName = /* @__PURE__ */ new Map(ops.map((op) => [op.name, op]));
+
+/** The op that case tables call `name`; throws a NameError where there is none. */
+export function opNamed(name: string): OpDef {
+  const op = byName.get(name);
+  if (op) return op;
+  throw new NameError({ where: `op "${name}"`, rule: 'it is one of the ops that there are' });
+}

@@ -8,8 +8,8 @@ import { squareOp } from '../../src/ops/activations';
 import { batchNormOp } from '../../src/ops/batch-norm';
 import { differentiate } from '../../src/passes/differentiate';
 import { compileGpu } from '../../src/runtime/compile';
+import { choosing } from '../../src/self-test/lowerings';
 import { getDevice } from '../support/gpu';
-import { choosing } from '../support/lowerings';
 
 let variables: GpuVariables;
 beforeAll(async () => {

@@ -1,5 +1,6 @@
 // Training end to end: small networks on the GPU, the CPU reference beside them.
 import { describe, expect, test } from 'vitest';
+import { worstError } from '../../src/core/compare';
 import { DataError, StateError } from '../../src/core/errors';
 import { Random } from '../../src/core/random';
 import { setBatchNormMode } from '../../src/model/batch-norm-mode';
@@ -16,7 +17,6 @@ import { evaluate } from '../../src/train/evaluate';
 import { type FitOptions, fit, type Progress } from '../../src/train/fit';
 import { adam, adamW, rmsprop, sgd } from '../../src/train/optimizers';
 import { cosineDecay } from '../../src/train/schedules';
-import { worstError } from '../support/compare';
 import { getDevice } from '../support/gpu';
 
 /** Two classes of points, inside and outside a circle; deterministic. */

@@ -1,5 +1,6 @@
 // Batch norm folded into the layer in front of it, and kept up to date with the numbers it is made of.
 import { beforeAll, expect, test } from 'vitest';
+import { roundingError, worstError } from '../../src/core/compare';
 import { Random } from '../../src/core/random';
 import {
   add,
@@ -16,7 +17,6 @@ import {
   relu,
   sgd,
 } from '../../src/index';
-import { roundingError, worstError } from '../support/compare';
 import { getDevice } from '../support/gpu';
 
 let device: GPUDevice;

@@ -1,6 +1,7 @@
 // Networks whose layers are fused on the GPU, over training steps and in inference, against the CPU
 // reference, which runs the graph as it was written.
 import { describe, expect, test } from 'vitest';
+import { roundingError, worstError } from '../../src/core/compare';
 import { Random } from '../../src/core/random';
 import {
   add,
@@ -19,7 +20,6 @@ import {
 import type { ActivationName } from '../../src/model/activations';
 import { activation as activationLayer } from '../../src/model/layers/activation';
 import type { GpuProgram } from '../../src/runtime/gpu-program';
-import { roundingError, worstError } from '../support/compare';
 import { getDevice } from '../support/gpu';
 
 const random = new Random(4);

@@ -1,11 +1,11 @@
 // A network with one of most layers, forwards in training mode: GPU against the float64 reference.
 import { expect, test } from 'vitest';
+import { worstError } from '../../src/core/compare';
 import { sizeOf } from '../../src/core/shape';
 import { GpuVariables } from '../../src/gpu/variables';
 import * as m from '../../src/index';
 import { compileGpu } from '../../src/runtime/compile';
 import { buildTrainable } from '../../src/train/build';
-import { worstError } from '../support/compare';
 import { getDevice } from '../support/gpu';
 import { runModel } from '../support/run-model';
 

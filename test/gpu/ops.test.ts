@@ -2,8 +2,9 @@
 // forwards and backwards.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { GpuVariables } from '../../src/gpu/variables';
-import { cases } from '../cases';
-import { checksOf, runCheck } from '../support/check-case';
+import { cases } from '../../src/self-test/cases';
+import { checksOf } from '../../src/self-test/checks';
+import { runCheck } from '../support/check-case';
 import { getDevice } from '../support/gpu';
 import { type GuardedDevice, guard } from '../support/guarded-device';
 

@@ -4,6 +4,7 @@
 
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
+import { largestMagnitude, worstError } from '../../src/core/compare';
 import { Random } from '../../src/core/random';
 import { sizeOf } from '../../src/core/shape';
 import { GpuVariables } from '../../src/gpu/variables';
@@ -35,9 +36,8 @@ import { removeDead } from '../../src/passes/remove-dead';
 import { compileGpu } from '../../src/runtime/compile';
 import { CpuVariables, compileCpu } from '../../src/runtime/cpu-program';
 import type { Variables } from '../../src/runtime/program';
-import { largestMagnitude, worstError } from '../support/compare';
+import { choosing } from '../../src/self-test/lowerings';
 import { getDevice } from '../support/gpu';
-import { choosing } from '../support/lowerings';
 import { randomRuns, randomSeed } from '../support/random-options';
 
 /** A graph as data that shrinks: numbers pick among what there is. */

@@ -4,8 +4,9 @@
 import fc from 'fast-check';
 import { beforeAll, test } from 'vitest';
 import { GpuVariables } from '../../src/gpu/variables';
-import type { Fill, InputSpec, OpCase } from '../cases/types';
-import { checksOf, runCheck } from '../support/check-case';
+import type { Fill, InputSpec, OpCase } from '../../src/self-test/cases/types';
+import { checksOf } from '../../src/self-test/checks';
+import { runCheck } from '../support/check-case';
 import { getDevice } from '../support/gpu';
 import { type GuardedDevice, guard } from '../support/guarded-device';
 import { randomRuns, randomSeed } from '../support/random-options';

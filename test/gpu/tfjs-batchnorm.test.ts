@@ -1,6 +1,7 @@
 // Numbers of TensorFlow.js and tf.keras: batch norm alone, and small networks trained with it.
 
 import { describe, expect, test } from 'vitest';
+import { worstError } from '../../src/core/compare';
 import { execute } from '../../src/cpu/execute';
 import { GpuVariables } from '../../src/gpu/variables';
 import { GraphBuilder } from '../../src/ir/builder';
@@ -22,7 +23,6 @@ import { compile } from '../../src/runtime/network';
 import { fit } from '../../src/train/fit';
 import { sgd } from '../../src/train/optimizers';
 import file from '../data/tfjs-batchnorm/tfjs_batchnorm.json';
-import { worstError } from '../support/compare';
 import { getDevice } from '../support/gpu';
 
 interface OpCase {

@@ -7,12 +7,13 @@ import { requestDevice, traitsOf } from '../../src/gpu/device';
 import { GpuVariables } from '../../src/gpu/variables';
 import type { Graph } from '../../src/ir/graph';
 import { requestNodeGPU } from '../../src/node/dawn';
-import { cases } from '../cases';
-import type { OpCase } from '../cases/types';
-import { graphsOf } from '../support/case-graph';
-import { type Check, checksOf, runCheck } from '../support/check-case';
+import { graphsOf } from '../../src/self-test/case-graph';
+import { cases } from '../../src/self-test/cases';
+import type { OpCase } from '../../src/self-test/cases/types';
+import { type Check, checksOf } from '../../src/self-test/checks';
+import { runCheck } from '../support/check-case';
 import { guard } from '../support/guarded-device';
-import { kernels } from '../support/named';
+import { kernels } from '../support/kernels';
 import { reverseThreads } from '../support/thread-order';
 import { functionsOf, reachable } from '../support/wgsl-functions';
 

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { globalsOf, minifyWgsl } from '../../scripts/minify-wgsl.mjs';
 import { PipelineCache } from '../../src/gpu/pipelines';
 import type { Include, Shader } from '../../src/ir/op';
-import { kernels } from '../support/named';
+import { kernels } from '../support/kernels';
 import { requestNullDevice } from '../support/null-gpu';
 import { collectVariants } from '../support/variants';
 

@@ -8,7 +8,7 @@ import { PipelineCache } from '../../src/gpu/pipelines';
 import type { TensorType } from '../../src/ir/graph';
 import type { Shader, Width } from '../../src/ir/op';
 import type { PipelineSpec } from '../../src/plan/types';
-import { kernels } from '../support/named';
+import { kernels } from '../support/kernels';
 import { requestNullDevice } from '../support/null-gpu';
 import { collectVariants, type VariantUse } from '../support/variants';
 import { functionsOf, reachable } from '../support/wgsl-functions';

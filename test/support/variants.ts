@@ -4,11 +4,11 @@
 import { BatchNormError } from '../../src/core/errors';
 import type { Graph, TensorType } from '../../src/ir/graph';
 import type { AdapterTraits, Binding, Dispatch, Lowering, OpSignature } from '../../src/ir/op';
+import { opNamed } from '../../src/ops';
 import type { PipelineSpec } from '../../src/plan/types';
-import { cases } from '../cases';
-import type { InputSpec, OpCase } from '../cases/types';
-import { graphsOf } from './case-graph';
-import { opNamed } from './named';
+import { graphsOf } from '../../src/self-test/case-graph';
+import { cases } from '../../src/self-test/cases';
+import type { InputSpec, OpCase } from '../../src/self-test/cases/types';
 import { planTraits } from './plan-options';
 
 /** One dispatch that uses a pipeline. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { compose } from '../../src/gpu/compose';
 import type { Include, Shader } from '../../src/ir/op';
-import { kernels } from '../support/named';
+import { kernels } from '../support/kernels';
 
 const shader = (name: string, text: string, includes: readonly Include[] = []): Shader => ({
   name,

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import type { DType } from '../../src/core/dtype';
 import { ArgumentError, DTypeError, ShapeError } from '../../src/core/errors';
 import type { Attrs, TensorType } from '../../src/ir/graph';
+import { opNamed } from '../../src/ops';
 import { outputExtent, resolvePadding } from '../../src/ops/window';
-import { opNamed } from '../support/named';
 
 const tensor = (shape: readonly number[], dtype: DType = 'f32'): TensorType => ({ dtype, shape });
 

@@ -4,14 +4,14 @@ import { expect, test } from 'vitest';
 import { Random } from '../../src/core/random';
 import { execute } from '../../src/cpu/execute';
 import type { Graph, Value } from '../../src/ir/graph';
-import { cases } from '../cases';
 import {
   backwardGraph,
   differentiable,
   forwardGraph,
   numbersOf,
   weightsOf,
-} from '../support/case-graph';
+} from '../../src/self-test/case-graph';
+import { cases } from '../../src/self-test/cases';
 
 /** Elements probed of each input: all of a small one. */
 const PROBES = 24;

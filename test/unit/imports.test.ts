@@ -18,6 +18,7 @@ const mayImport: Record<string, string[]> = {
   runtime: ['ir', 'ops', 'model', 'passes', 'plan', 'gpu', 'cpu'],
   train: ['ir', 'ops', 'model', 'passes', 'runtime'],
   adapt: ['model', 'runtime', 'train'],
+  'self-test': ['ir', 'ops', 'passes', 'plan', 'gpu', 'cpu', 'runtime', 'package.json'],
   formats: ['ir', 'model'],
   node: ['*'],
   index: ['*'],

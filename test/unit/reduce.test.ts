@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { ArgumentError, ShapeError } from '../../src/core/errors';
 import { execute } from '../../src/cpu/execute';
 import { GraphBuilder } from '../../src/ir/builder';
+import { opNamed } from '../../src/ops';
 import { reduceMaxOp } from '../../src/ops/reduce';
 import { differentiate } from '../../src/passes/differentiate';
-import { opNamed } from '../support/named';
 
 function build(op: string, shape: number[], attrs: Record<string, number[] | boolean>) {
   const g = new GraphBuilder();

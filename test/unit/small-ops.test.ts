@@ -5,7 +5,7 @@ import type { DType } from '../../src/core/dtype';
 import { ArgumentError, DTypeError, ShapeError } from '../../src/core/errors';
 import { randomUniform } from '../../src/core/random';
 import type { Attrs, TensorType } from '../../src/ir/graph';
-import { opNamed } from '../support/named';
+import { opNamed } from '../../src/ops';
 
 const f32 = (...shape: number[]): TensorType => ({ dtype: 'f32', shape });
 const i32 = (...shape: number[]): TensorType => ({ dtype: 'i32', shape });

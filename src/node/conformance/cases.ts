@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import type { Tolerance } from '../../core/compare';
 import { ArgumentError } from '../../core/errors';
 import { type OnnxTensor, readTensor } from '../../formats/onnx';
-import type { Tolerance } from '../worst-element';
 
 /** A model, and sets of inputs and of what is expected of them. */
 export interface ConformanceCase {

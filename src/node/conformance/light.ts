@@ -3,8 +3,8 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Tolerance } from '../../core/compare';
 import { type OnnxTensor, readTensor } from '../../formats/onnx';
-import type { Tolerance } from '../worst-element';
 import type { ConformanceCase } from './cases';
 
 interface Manifest {

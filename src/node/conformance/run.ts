@@ -1,10 +1,10 @@
+import { worstError } from '../../core/compare';
 import { ShapeError } from '../../core/errors';
 import { inspectOnnx, type OnnxTensor } from '../../formats/onnx';
 import { importOnnx } from '../../formats/onnx/import';
 import type { Model } from '../../model/model';
 import { compile, type Network } from '../../runtime/network';
 import { buildTrainable } from '../../train/build';
-import { worstElement } from '../worst-element';
 import type { ConformanceCase, DataSet } from './cases';
 
 /** Where cases are computed: on a device, or on the CPU reference. */
@@ -69,7 +69,7 @@ async function runSet(
     const name = wanted[i];
     const numbers = got.get(name);
     if (!numbers) throw new ShapeError({ where: `output "${name}"`, rule: 'it is computed' });
-    const error = worstElement(name, want.dims, numbers, want.data, test.tolerance);
+    const error = worstError(numbers, want.data, { name, shape: want.dims, ...test.tolerance });
     if (error) return error;
   }
   return undefined;

@@ -1,9 +1,9 @@
 // The golden vectors' manifest: what it says is checked before it is believed.
 import { open, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { Tolerance } from '../../core/compare';
 import { FormatError } from '../../core/errors';
 import { checkShape, type Shape, sizeOf } from '../../core/shape';
-import type { Tolerance } from '../worst-element';
 
 const LARGEST_MANIFEST = 64 * 2 ** 20;
 const MOST_CASES = 100_000;

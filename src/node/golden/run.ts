@@ -1,5 +1,6 @@
+import { worstError } from '../../core/compare';
 import { FormatError } from '../../core/errors';
-import { worstElement } from '../worst-element';
+
 import type { Backend } from './backend';
 import { type Family, Golden } from './case-graph';
 import { convFamilies } from './cases-conv';
@@ -29,7 +30,8 @@ export async function runGolden(golden: GoldenCase, backend: Backend): Promise<s
       const got = results[tensor.name];
       if (!got) return `${tensor.name}: not computed`;
       const want = await readTensor(golden, tensor);
-      const error = worstElement(tensor.name, tensor.shape, got, want, tensor.tolerance);
+      const { name, shape, tolerance } = tensor;
+      const error = worstError(got, want, { name, shape, ...tolerance });
       if (error) return error;
     }
     return undefined;

@@ -2,9 +2,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { worstError } from '../../../src/core/compare';
 import { type LoadedModel, readLayersModel } from '../../../src/formats/keras';
 import { compile } from '../../../src/runtime/network';
-import { worstError } from '../../support/compare';
 import { getDevice } from '../../support/gpu';
 import { caseModel, type KerasCase } from '../../support/keras-cases';
 

@@ -3,10 +3,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { largestMagnitude, worstError } from '../../../src/core/compare';
 import { GpuVariables } from '../../../src/gpu/variables';
 import { compileGpu } from '../../../src/runtime/compile';
 import { CpuVariables, compileCpu } from '../../../src/runtime/cpu-program';
-import { largestMagnitude, worstError } from '../../support/compare';
 import { getDevice } from '../../support/gpu';
 import { WEBNN_OPS, type WebnnCase, webnnGraph } from '../../support/webnn';
 

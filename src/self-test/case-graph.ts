@@ -1,11 +1,11 @@
 // Turns a line of a case table into graphs and numbers.
-import { Random } from '../../src/core/random';
-import { sizeOf } from '../../src/core/shape';
-import { GraphBuilder } from '../../src/ir/builder';
-import type { Graph, Value } from '../../src/ir/graph';
-import { differentiate } from '../../src/passes/differentiate';
-import type { InputSpec, OpCase } from '../cases/types';
-import { opNamed } from './named';
+import { Random } from '../core/random';
+import { sizeOf } from '../core/shape';
+import { GraphBuilder } from '../ir/builder';
+import type { Graph, Value } from '../ir/graph';
+import { opNamed } from '../ops';
+import { differentiate } from '../passes/differentiate';
+import type { InputSpec, OpCase } from './cases/types';
 
 /** The inputs `x0`, `x1`… of a case, rounded to f32 as the GPU will see them. */
 export function numbersOf(opCase: OpCase): Record<string, Float32Array> {

@@ -1,4 +1,4 @@
-import type { Attrs } from '../../src/ir/graph';
+import type { Attrs } from '../../ir/graph';
 import type { Fill, InputSpec, OpCase } from './types';
 
 const logits = (shape: number[], fill: Fill = { kind: 'normal', std: 2 }): InputSpec => ({

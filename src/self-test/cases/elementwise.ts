@@ -1,5 +1,5 @@
-import { activationOps, activationParams } from '../../src/ops/activations';
-import { gradientByOutput } from '../../src/ops/activations-grad';
+import { activationOps, activationParams } from '../../ops/activations';
+import { gradientByOutput } from '../../ops/activations-grad';
 import type { InputSpec, OpCase } from './types';
 
 const normal = (...shape: number[]): InputSpec => ({ shape, fill: { kind: 'normal', std: 2 } });

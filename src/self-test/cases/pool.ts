@@ -1,4 +1,4 @@
-import type { Attrs } from '../../src/ir/graph';
+import type { Attrs } from '../../ir/graph';
 import type { Fill, OpCase } from './types';
 
 const windows: [string, number[], Attrs][] = [

@@ -1,6 +1,6 @@
 // Walks through the lowerings that ops offer: the first of every node, then the second…
-import type { Node } from '../../src/ir/graph';
-import type { Lowering } from '../../src/ir/op';
+import type { Node } from '../ir/graph';
+import type { Lowering } from '../ir/op';
 
 export interface Choice {
   choose(node: Node, lowerings: readonly Lowering[]): Lowering;
@@ -24,4 +24,13 @@ export function choosing(rank: number): Choice {
     ranks: () => most,
     names: () => [...chosen].join(', '),
   };
+}
+
+/** Choices until every lowering that nodes offer has been chosen; each is used before the next is taken. */
+export function* choices(): Generator<Choice, void, undefined> {
+  for (let rank = 0, ranks = 1; rank < ranks; rank++) {
+    const choice = choosing(rank);
+    yield choice;
+    ranks = choice.ranks();
+  }
 }

@@ -1,4 +1,4 @@
-import type { Attrs } from '../../src/ir/graph';
+import type { Attrs } from '../../ir/graph';
 import type { InputSpec, OpCase } from './types';
 
 const scalar = (value: number): InputSpec => ({

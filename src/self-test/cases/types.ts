@@ -1,6 +1,6 @@
-import type { DType } from '../../src/core/dtype';
-import type { Shape } from '../../src/core/shape';
-import type { Attrs } from '../../src/ir/graph';
+import type { DType } from '../../core/dtype';
+import type { Shape } from '../../core/shape';
+import type { Attrs } from '../../ir/graph';
 
 /** How an input's numbers are made; all from the case's own seed. */
 export type Fill =

@@ -1,4 +1,4 @@
-import type { Attrs } from '../../src/ir/graph';
+import type { Attrs } from '../../ir/graph';
 import type { OpCase } from './types';
 
 interface ConvSpec {

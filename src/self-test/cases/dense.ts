@@ -1,4 +1,4 @@
-import { activationOps } from '../../src/ops/activations';
+import { activationOps } from '../../ops/activations';
 import type { OpCase } from './types';
 
 const denseCase = (name: string, x: readonly number[], columns: number, bias = true): OpCase => {
