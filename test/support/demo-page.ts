@@ -1,0 +1,90 @@
+// The demo page in a real browser, for the tests in test/e2e: a new page for each test, watched for
+// errors, for requests to other hosts, and for what no visitor should read.
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject } from 'vitest';
+import { launchBrowser } from './browser';
+
+export interface DemoPage {
+  /** The page of the test that runs. */
+  readonly page: Page;
+  /** Opens the demo with this hash, or the section of that name: `#v=2&race.lr=0.2`, `#look`. */
+  open(hash?: string): Promise<void>;
+  section(id: string): DemoSection;
+  /** What a screen reader was told last. */
+  announcement(): Promise<string>;
+  /** What went wrong so far; a test that brings about an error empties it. */
+  readonly problems: string[];
+}
+
+export interface DemoSection {
+  readonly root: Locator;
+  /** The first element with `data-part="name"`. */
+  part(name: string): Locator;
+  text(name: string): Promise<string>;
+  button(name: string | RegExp): Locator;
+  /** The section's notice of what is missing or went wrong. */
+  readonly notice: Locator;
+  /** Waits until the section's training can be played. */
+  playable(): Promise<void>;
+}
+
+/** Call it once at the top of a test file. */
+export function useDemoPage(): DemoPage {
+  const url = inject('demoUrl');
+  const { host } = new URL(url);
+  const problems: string[] = [];
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser?.close());
+
+  beforeEach(async () => {
+    problems.length = 0;
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    page.on('pageerror', (error) => problems.push(error.message));
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) problems.push(message.text());
+    });
+    page.on('requestfailed', (request) => problems.push(`failed: ${request.url()}`));
+    page.on('request', (request) => {
+      const to = new URL(request.url());
+      if (!['data:', 'blob:'].includes(to.protocol) && to.host !== host) {
+        problems.push(`to another host: ${request.url()}`);
+      }
+    });
+  });
+
+  afterEach(async () => {
+    const text = await page.locator('body').innerText();
+    await page.close();
+    expect(problems).toEqual([]);
+    // "loss NaN" is what a network that diverged is said to have.
+    expect(text.replaceAll('(loss NaN)', '')).not.toMatch(/\bNaN\b|undefined|\[object/);
+  });
+
+  return {
+    problems,
+    get page() {
+      return page;
+    },
+    async open(hash = '') {
+      await page.goto(url + hash);
+    },
+    section(id) {
+      const root = page.locator(`#${id}`);
+      const part = (name: string) => root.locator(`[data-part="${name}"]`).first();
+      return {
+        root,
+        part,
+        text: (name) => part(name).innerText(),
+        button: (name) => root.getByRole('button', { name }),
+        notice: root.getByRole('alert'),
+        playable: () => root.locator('[data-part="play"]:enabled').waitFor(),
+      };
+    },
+    announcement: () => page.locator('[data-part="announcements"]').innerText(),
+  };
+}
