@@ -225,3 +225,5 @@ export {
   stepDecay,
 } from './train/schedules';
 export type { TrainingPlace, TrainingState } from './train/state';
+export { type WatchOptions, watch } from './train/watch';
+export type { HistogramOptions } from './train/watch-graph';

@@ -58,6 +58,8 @@ export interface BuiltModel {
   readonly states: ReadonlyMap<string, Value>;
   /** The counter of training steps, where dropout reads it. */
   readonly step?: Value;
+  /** What the model's inputs and layers are in the graph. */
+  readonly values: ReadonlyMap<SymbolicTensor, Value>;
   /** The layer that a node comes from, by the node's id. */
   readonly layerOf: ReadonlyMap<number, string>;
 }
@@ -126,6 +128,7 @@ export function buildGraph(model: Model, options: BuildOptions): BuiltModel {
     parameters: expander.parameters,
     states: new Map([...expander.states, ...own]),
     ...(step && { step }),
+    values,
     layerOf: layersOf(graph, [...names.values()]),
   };
 }

@@ -23,6 +23,7 @@ import { gatherOp } from './gather';
 import { gatherGradOp } from './gather-grad';
 import { groupNormOp } from './group-norm';
 import { groupNormGradOp } from './group-norm-grad';
+import { histogramOp } from './histogram';
 import { argMaxOp, incrementOp } from './indices';
 import { layerNormOp } from './layer-norm';
 import { layerNormGradOp } from './layer-norm-grad';
@@ -39,6 +40,7 @@ import {
 } from './optimizers';
 import { padOp } from './pad';
 import { padGradOp } from './pad-grad';
+import { percentilesOp } from './percentiles';
 import { preluOp } from './prelu';
 import { preluGradOp } from './prelu-grad';
 import { reduceMaxOp, reduceMeanOp, reduceMinOp, reduceProdOp, reduceSumOp } from './reduce';
@@ -85,6 +87,7 @@ export const ops: readonly OpDef[] = [
   cumSumOp,
   groupNormGradOp,
   groupNormOp,
+  histogramOp,
   argMaxOp,
   incrementOp,
   layerNormGradOp,
@@ -102,6 +105,7 @@ export const ops: readonly OpDef[] = [
   adagradUpdateOp,
   padGradOp,
   padOp,
+  percentilesOp,
   preluGradOp,
   preluOp,
   reduceMaxGradOp,

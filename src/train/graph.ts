@@ -142,7 +142,8 @@ export function evaluationGraph(model: Model, options: EvaluationOptions): Graph
   return g.build();
 }
 
-function headOf(model: Model, { outputs }: ReturnType<typeof buildGraph>) {
+/** The model's only output, as losses see it. Throws an ArgumentError where no loss fits the model. */
+export function headOf(model: Model, { outputs }: ReturnType<typeof buildGraph>) {
   if (outputs.length !== 1) {
     throw new ArgumentError({
       where: `model "${model.name}"`,
@@ -163,7 +164,8 @@ function headOf(model: Model, { outputs }: ReturnType<typeof buildGraph>) {
   return activation && logits ? { value, ending: { activation, logits } } : { value };
 }
 
-function average(g: GraphBuilder, values: Value): Value {
+/** The mean over all axes. */
+export function average(g: GraphBuilder, values: Value): Value {
   const axes = values.shape.map((_, axis) => axis);
   return g.op(reduceMeanOp, [values], { axes, keepDims: false }, 'mean');
 }

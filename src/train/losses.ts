@@ -96,6 +96,12 @@ export function targetType({ name }: Loss, output: Shape, numbers: number): Tens
   });
 }
 
+/** As `targetType`, of a loss whose targets are class numbers where it may have such, unless `dense`. */
+export function usualTargets(loss: Loss, output: Shape, dense = false): TensorType {
+  const classes = loss.name === 'crossEntropy' && !dense;
+  return targetType(loss, output, sizeOf(classes ? output.slice(0, -1) : output));
+}
+
 /** The loss of each sample [n], f32, as nodes of `g`. */
 export function lossOfSamples(g: GraphBuilder, loss: Loss, head: Head, targets: Value): Value {
   const each = lossOfElements(g, loss, head, targets);

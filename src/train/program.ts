@@ -1,11 +1,10 @@
 import { positiveInteger } from '../core/check';
-import { sizeOf } from '../core/shape';
 import type { Network } from '../runtime/network';
 import type { Program } from '../runtime/program';
 import { STEP_OPTIONS } from '../runtime/step-options';
 import { metricsOf } from './evaluate';
 import { createSlots, type Metric, slotsOf, trainingGraph } from './graph';
-import { type Loss, type LossName, resolveLoss, targetType } from './losses';
+import { type Loss, type LossName, resolveLoss, usualTargets } from './losses';
 import { adam, type Clip, checkOptimizer, type Optimizer } from './optimizers';
 
 export interface TrainingProgramOptions {
@@ -34,13 +33,11 @@ export async function trainingProgram(
 ): Promise<Program> {
   const where = 'trainingProgram';
   const loss = resolveLoss(options?.loss, where);
-  const { clip, dense = false } = options;
+  const { clip, dense } = options;
   const optimizer = checkOptimizer(options.optimizer ?? adam(), where);
   const batch = positiveInteger(options.batch, where, 'batch');
   const { model, storage, variables } = net;
-  const { shape } = model.outputs[0].tensor;
-  const classes = loss.name === 'crossEntropy' && !dense;
-  const target = targetType(loss, shape, sizeOf(classes ? shape.slice(0, -1) : shape));
+  const target = usualTargets(loss, model.outputs[0].tensor.shape, dense);
   const metrics = metricsOf(loss, options.metrics, where);
   const graph = trainingGraph(model, { batch, loss, target, optimizer, clip, metrics, storage });
   createSlots(variables, slotsOf(model, optimizer));

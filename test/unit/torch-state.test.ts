@@ -7,6 +7,7 @@ import {
   NameError,
   ShapeError,
 } from '../../src/core/errors';
+import { nearest } from '../../src/core/nearest';
 import {
   readSafetensors,
   readTorchState,
@@ -14,7 +15,6 @@ import {
   writeSafetensors,
   writeTorchState,
 } from '../../src/formats';
-import { nearest } from '../../src/formats/nearest';
 import { exportTorch } from '../../src/formats/torch';
 import { identifier } from '../../src/formats/torch/names';
 import { softmax } from '../../src/model/layers/activation';

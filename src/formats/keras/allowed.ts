@@ -1,5 +1,5 @@
 import { FormatError } from '../../core/errors';
-import { nearest } from '../nearest';
+import { nearest } from '../../core/nearest';
 import { CLASSES } from './classes';
 import { type Fields, shown } from './fields';
 

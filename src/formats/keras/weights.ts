@@ -1,8 +1,8 @@
 import { FormatError } from '../../core/errors';
+import { nearest } from '../../core/nearest';
 import { formatShape, type Shape, sameShape } from '../../core/shape';
 import type { Model } from '../../model/model';
 import { ModelState, type NamedTensor } from '../../model/state';
-import { nearest } from '../nearest';
 import type { Applicable } from './applicable';
 import type { WeightRule } from './classes/common';
 import { shown } from './fields';

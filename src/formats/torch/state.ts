@@ -1,9 +1,9 @@
 import { NameError, ShapeError } from '../../core/errors';
+import { nearest } from '../../core/nearest';
 import { formatShape, sameShape, sizeOf } from '../../core/shape';
 import type { Model } from '../../model/model';
 import { ModelState, type NamedTensor } from '../../model/state';
 import { type Place, STEP } from '../../model/structure';
-import { nearest } from '../nearest';
 import { inverse, permute } from '../permute';
 import { readSafetensors, type Safetensor, writeSafetensors } from '../safetensors';
 import { type ModuleNames, moduleNames } from './names';
