@@ -156,7 +156,13 @@ export function environment(options = {}) {
   const browserFlags = [
     '--enable-unsafe-webgpu',
     ...(software
-      ? ['--use-webgpu-adapter=swiftshader']
+      ? [
+          '--use-webgpu-adapter=swiftshader',
+          // All of the browser on SwiftShader: else its GPU process dies when WebGPU draws on a canvas.
+          '--enable-features=Vulkan',
+          '--use-vulkan=swiftshader',
+          '--use-angle=swiftshader',
+        ]
       : process.platform === 'linux'
         ? ['--enable-features=Vulkan', '--use-angle=vulkan', '--disable-vulkan-surface']
         : []),
