@@ -174,10 +174,12 @@ export { ModelState, type NamedTensor } from './model/state';
 export type { Place, Port, StateInfo } from './model/structure';
 export type { CallConfig, InputConfig, LayerConfig, ModelConfig } from './model/to-config';
 export type { Examples } from './runtime/examples';
+export { type FoldReport, type LayerReport, reportLayers } from './runtime/layer-report';
 export {
   compile,
   Network,
   type NetworkOptions,
+  type ProgramOptions,
   type Tensor,
 } from './runtime/network';
 export { formatProfile, type Profile, type ProfileRow, profile } from './runtime/profile';

@@ -50,8 +50,17 @@ export class NameError extends BatchNormError {}
 export class GraphError extends BatchNormError {}
 /** Data with values that cannot be right: a label out of range, one value a channel in training. */
 export class DataError extends BatchNormError {}
-/** A file that breaks the rules of its format. */
-export class FormatError extends BatchNormError {}
+/** A file that breaks the rules of its format, or has what is not supported. */
+export class FormatError extends BatchNormError {
+  /** All that was found wrong, where the reader could go on; the error itself tells the first. */
+  readonly complaints: readonly Complaint[];
+
+  constructor(complaint: Complaint, options?: ErrorOptions, others: readonly Complaint[] = []) {
+    super(complaint, options);
+    this.complaints = [complaint, ...others];
+    if (others.length) this.message += ` (${others.length} more in complaints)`;
+  }
+}
 /** A request that exceeds a limit of the device, found before anything is allocated. */
 export class LimitError extends BatchNormError {}
 /** The device ran out of memory. */

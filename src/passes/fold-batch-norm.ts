@@ -16,7 +16,8 @@ const FOLDS_INTO = [conv2dOp, denseOp];
  * β + (b − μ)·s. The new weights are nodes that depend on states only: see {@link staticFirst}.
  */
 export function foldBatchNorm(graph: Graph): Graph {
-  const folded = findFoldable(graph);
+  const folded = new Map<Node, Node>();
+  for (const [norm, { into }] of findFoldings(graph)) if (into) folded.set(norm, into);
   if (!folded.size) return graph;
   const g = GraphBuilder.extend({ ...graph, nodes: [], outputs: new Map(), updates: new Map() });
   const renewed = new Map<Value, Value>();
@@ -37,20 +38,33 @@ export function foldBatchNorm(graph: Graph): Graph {
   return g.build();
 }
 
-/** Batch norms that fold, and the layers that they fold into. */
-function findFoldable(graph: Graph): Map<Node, Node> {
+/** Where a batch norm goes, or what keeps it where it is. */
+export type Folding =
+  | { readonly into: Node; readonly obstacle?: undefined }
+  | { readonly into?: undefined; readonly obstacle: Obstacle };
+
+/**
+ * `nothing`: it reads an input, a constant or a state. `other`: what is in front is no convolution or
+ * dense layer, or has an activation or a residual in it. `shared`: something else needs what is between.
+ * `half`: the weights would be rounded to f16 twice.
+ */
+export type Obstacle = 'nothing' | 'other' | 'shared' | 'half';
+
+/** What becomes of each batch norm of the graph that uses given statistics. */
+export function findFoldings(graph: Graph): Map<Node, Folding> {
   const producers = producersOf(graph);
   const uses = useCounts(graph);
-  const found = new Map<Node, Node>();
+  const found = new Map<Node, Folding>();
   for (const node of graph.nodes) {
     if (node.op !== batchNormInferenceOp) continue;
     const [x] = node.inputs;
     const layer = producers.get(x);
-    const linear = layer && !layer.attrs.activation && !layer.attrs.residual;
-    // Halves would be rounded twice.
-    if (linear && FOLDS_INTO.includes(layer.op) && uses.get(x) === 1 && x.dtype === 'f32') {
-      found.set(node, layer);
-    }
+    if (!layer) found.set(node, { obstacle: 'nothing' });
+    else if (!FOLDS_INTO.includes(layer.op) || layer.attrs.activation || layer.attrs.residual) {
+      found.set(node, { obstacle: 'other' });
+    } else if (uses.get(x) !== 1) found.set(node, { obstacle: 'shared' });
+    else if (x.dtype !== 'f32') found.set(node, { obstacle: 'half' });
+    else found.set(node, { into: layer });
   }
   return found;
 }

@@ -16,6 +16,8 @@ import { GpuProgram } from './gpu-program';
 export interface CompileOptions {
   /** Called after each pipeline: how many are compiled, of how many. */
   readonly progress?: CompileProgress;
+  /** Whether batch norms fold into the layers before them; default true. */
+  readonly fold?: boolean;
   /** Picks a lowering for each node; default the one that each op prefers on this adapter. */
   readonly choose?: PlanOptions['choose'];
   /** Rearranges dispatches: see {@link STEP_OPTIONS}. */
@@ -34,7 +36,7 @@ export async function compileGpu(
   const { device } = variables;
   const live = removeDead(graph);
   checkVariables(live, variables);
-  const fused = fuse(removeDead(foldBatchNorm(live)));
+  const fused = fuse(removeDead(options.fold === false ? live : foldBatchNorm(live)));
   const { graph: ordered, count } = staticFirst(fused);
   const halves = count ? split(ordered, count) : { tail: ordered };
   const plans = [halves.tail, ...('head' in halves ? [halves.head] : [])].map((half) =>

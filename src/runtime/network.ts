@@ -30,6 +30,19 @@ export interface NetworkOptions {
   readonly gpu?: GPU;
 }
 
+/** How a network's inference program is made. */
+export interface ProgramOptions {
+  /** Examples in a run; a model without a batch needs none. */
+  readonly batch?: number;
+  /**
+   * Whether batch norms fold into the layers before them, where they can; default true. Without, each is
+   * a step of its own, as on the CPU: to see what folding changes.
+   */
+  readonly fold?: boolean;
+  /** Called as kernels are compiled: how many are, of how many. Not where the program is there already. */
+  readonly progress?: (done: number, total: number) => void;
+}
+
 /** Numbers that came back, and their shape. */
 export interface Tensor {
   readonly shape: Shape;
@@ -95,7 +108,8 @@ export class Network {
   readonly backend: 'gpu' | 'cpu';
   /** The device it is on; undefined on the CPU. */
   readonly device?: GPUDevice;
-  readonly #programs = new Map<number, Promise<Program>>();
+  /** By batch size and folding. */
+  readonly #programs = new Map<string, Promise<Program>>();
   #disposed = false;
 
   /** @internal Use {@link compile}. */
@@ -122,15 +136,17 @@ export class Network {
    * without a batch needs none). It sees every later change of the numbers. On a GPU its `encode`
    * records into the app's encoder.
    */
-  program(options: { readonly batch?: number } = {}): Promise<Program> {
+  program(options: ProgramOptions = {}): Promise<Program> {
+    const { fold = true, progress } = options;
     const asked = this.model.batched ? options.batch : 1;
     const batch = positiveInteger(asked as number, `model "${this.model.name}"`, 'batch');
-    let program = this.#programs.get(batch);
+    const key = `${batch} ${fold}`;
+    let program = this.#programs.get(key);
     if (!program) {
       const { graph } = buildGraph(this.model, { batch, storage: this.storage });
-      program = this.compileGraph(graph);
-      this.#programs.set(batch, program);
-      program.catch(() => this.#programs.delete(batch));
+      program = this.compileGraph(graph, { fold, progress });
+      this.#programs.set(key, program);
+      program.catch(() => this.#programs.delete(key));
     }
     return program;
   }
@@ -138,7 +154,7 @@ export class Network {
   /** Compiles another graph on the network's variables; the caller disposes of the program. */
   async compileGraph(
     graph: Graph,
-    options: Pick<CompileOptions, 'progress' | 'arrange'> = {},
+    options: Pick<CompileOptions, 'progress' | 'arrange' | 'fold'> = {},
   ): Promise<Program> {
     this.checkAlive();
     const { variables } = this;

@@ -67,6 +67,19 @@ test('gives what the network gives, and follows its numbers', async () => {
     return got.data;
   };
   const first = await agree();
+
+  const asIs = await gpu.program({ batch: 8, fold: false });
+  expect(asIs.describe().match(/batch_norm_apply/g)).toHaveLength(4);
+  const padded = new Float32Array(8 * 108);
+  padded.set(images);
+  const apart = (await asIs.run({ input: padded })).output.subarray(0, first.length);
+  const folding = worstError(apart, first, {
+    name: 'y',
+    shape: [5, 3],
+    atol: roundingError(200, 10),
+  });
+  expect(folding, folding).toBeUndefined();
+
   const other = trained(net);
   gpu.setState(other);
   cpu.setState(other);

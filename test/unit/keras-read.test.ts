@@ -394,6 +394,11 @@ describe('layers', () => {
     );
     const { model } = await readLayersModel(json, shards, { inputShapes: { input: [5, 4, 2] } });
     expect(model.inputs[0].tensor.shape).toEqual([5, 4, 2]);
+    const asked = await readLayersModel(json, shards, {
+      inputShapes: (name, shape) =>
+        name === 'input' ? shape.map((extent) => extent ?? 5) : undefined,
+    });
+    expect(asked.model.inputs[0].tensor.shape).toEqual([5, 5, 2]);
     const wrong = readLayersModel(json, shards, { inputShapes: { input: [5, 4, 3] } });
     await expect(wrong).rejects.toThrow(/agree with the file; found \[5,4,3\] for \[\?,\?,2\]/);
   });

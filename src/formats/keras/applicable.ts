@@ -1,3 +1,4 @@
+import type { Shape } from '../../core/shape';
 import type { SymbolicTensor } from '../../model/layer';
 import type { Dialect, Read } from './classes/common';
 import type { Fields } from './fields';
@@ -34,3 +35,8 @@ export interface LayerReader {
   readonly dialect: Dialect;
   layer(object: Fields, around: readonly string[]): Applicable;
 }
+
+/** Shapes of inputs, without the batch. A function gets what the file says: null for an open extent. */
+export type InputShapes =
+  | Readonly<Record<string, Shape>>
+  | ((input: string, shape: readonly (number | null)[]) => Shape | undefined);

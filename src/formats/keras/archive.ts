@@ -1,5 +1,6 @@
 import { knownOptions, positive } from '../../core/check';
 import { FormatError } from '../../core/errors';
+import type { InputShapes } from './applicable';
 import type { Dialect } from './classes/common';
 import { Fields } from './fields';
 import { type H5Options, isHdf5, readH5 } from './h5';
@@ -93,7 +94,7 @@ function dialectOf(version: unknown): Dialect {
 async function readWholeH5(
   bytes: Uint8Array,
   where: string,
-  inputShapes: NonNullable<KerasOptions['inputShapes']>,
+  inputShapes: InputShapes,
   options: H5Options,
 ): Promise<LoadedModel> {
   const contents = await readH5(bytes, where, options);

@@ -1,7 +1,7 @@
 import { FormatError } from '../../core/errors';
 import { formatShape, type Shape } from '../../core/shape';
 import type { SymbolicTensor } from '../../model/layer';
-import type { Applicable, Container, ContainerInput, LayerReader } from './applicable';
+import type { Applicable, Container, ContainerInput, InputShapes, LayerReader } from './applicable';
 import { Fields, shown } from './fields';
 import { type CallNode, readNodes, type TensorRef, tensorRefs } from './nodes';
 
@@ -205,21 +205,25 @@ function batchless(config: Fields, key: string): readonly (number | null)[] {
 /** The shape of an input that a file left partly open, with what the caller says. */
 export function wholeShape(
   { name = 'input', shape }: ContainerInput,
-  given: Readonly<Record<string, Shape>>,
+  given: InputShapes,
   where: string,
 ): Shape {
-  const own = Object.hasOwn(given, name) ? given[name] : undefined;
+  const open = !shape || shape.includes(null);
+  const own =
+    typeof given === 'function'
+      ? shape && open && given(name, shape)
+      : Object.hasOwn(given, name) && given[name];
   const fits =
     own &&
     (!shape || own.length === shape.length) &&
     own.every((n, i) => !shape || shape[i] === null || shape[i] === n);
   if (fits) return own;
-  if (!own && shape && !shape.includes(null)) return shape as Shape;
-  const open = shape ? formatShape(shape.map((n) => n ?? ('?' as never))) : 'none';
+  if (!own && !open) return shape as Shape;
+  const found = shape ? formatShape(shape.map((n) => n ?? ('?' as never))) : 'none';
   throw new FormatError({
     where,
     rule: own ? 'inputShapes agree with the file' : `the shape of its input "${name}" is known`,
-    found: own ? `${formatShape(own)} for ${open}` : open,
+    found: own ? `${formatShape(own)} for ${found}` : found,
     remedy: `Give inputShapes, such as { ${JSON.stringify(name)}: [224, 224, 3] }.`,
   });
 }

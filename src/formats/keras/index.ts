@@ -1,3 +1,4 @@
+export type { InputShapes } from './applicable';
 export { type KerasFileOptions, readKeras } from './archive';
 export {
   type KerasOptions,

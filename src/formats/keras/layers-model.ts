@@ -1,8 +1,8 @@
 import { positive } from '../../core/check';
 import { ArgumentError, FormatError } from '../../core/errors';
-import type { Shape } from '../../core/shape';
 import type { Model } from '../../model/model';
 import type { ModelState } from '../../model/state';
+import type { InputShapes } from './applicable';
 import type { Dialect } from './classes/common';
 import { Fields, shown } from './fields';
 import { checkDepth, parseJson } from './json';
@@ -13,8 +13,11 @@ import { assignWeights, namedWeights } from './weights';
 export interface KerasOptions {
   /** The file as errors name it. */
   readonly name?: string;
-  /** Extents that the file leaves open, by the input's name, without the batch: `{ input_1: [224, 224, 3] }`. */
-  readonly inputShapes?: Readonly<Record<string, Shape>>;
+  /**
+   * Extents that the file leaves open, by the input's name, without the batch:
+   * `{ input_1: [224, 224, 3] }`; or a function that is asked for inputs with open extents.
+   */
+  readonly inputShapes?: InputShapes;
   /** Most bytes of weights accepted; default 1 GiB. */
   readonly maxBytes?: number;
 }

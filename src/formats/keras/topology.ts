@@ -1,9 +1,9 @@
 import { BatchNormError, FormatError, LimitError } from '../../core/errors';
-import type { Shape } from '../../core/shape';
 import type { SymbolicTensor } from '../../model/layer';
 import { input, type Model, model } from '../../model/model';
+import { Complaints } from '../complaints';
 import { CONTAINERS, checkConfig, classOf } from './allowed';
-import type { Applicable, Container, LayerReader } from './applicable';
+import type { Applicable, Container, InputShapes, LayerReader } from './applicable';
 import { CLASSES } from './classes';
 import { type Dialect, type Read, toFirst, toLast } from './classes/common';
 import { readFunctional, readSequential, wholeShape } from './containers';
@@ -22,7 +22,7 @@ export interface TopologyOptions {
   readonly dialect: Dialect;
   /** The file as errors name it. */
   readonly where: string;
-  readonly inputShapes: Readonly<Record<string, Shape>>;
+  readonly inputShapes: InputShapes;
 }
 
 /** The model that a file's topology describes: `{ class_name, config }`. */
@@ -35,12 +35,13 @@ export function readTopology(topology: unknown, options: TopologyOptions): Topol
     throw new FormatError({ where, rule, found: className });
   }
   const reader = new ModelReader(options);
-  const container = reader.container(object, className, []);
+  const { complaints } = reader;
+  const container = complaints.all(() => reader.container(object, className, []));
   return located(where, () => {
     const inputs = container.inputs.map((port) =>
       input(wholeShape(port, options.inputShapes, where), port.name ? { name: port.name } : {}),
     );
-    const outputs = container.apply(inputs, false);
+    const outputs = complaints.all(() => container.apply(inputs, false));
     const config = object.raw('config');
     const name = Array.isArray(config)
       ? 'sequential'
@@ -57,6 +58,9 @@ export function readTopology(topology: unknown, options: TopologyOptions): Topol
 /** Reads layers, and counts what a file may ask for. */
 class ModelReader implements LayerReader {
   readonly dialect: Dialect;
+  readonly complaints = new Complaints();
+  /** What layers at fault would have made. */
+  readonly #lost = new WeakSet<SymbolicTensor>();
   #layers = 0;
   #calls = 0;
   /** Channels-first tensors as they are channels-last, where that is known. */
@@ -83,6 +87,12 @@ class ModelReader implements LayerReader {
   layer(object: Fields, around: readonly string[]): Applicable {
     this.#layers++;
     this.#limit('layers', this.#layers, MOST_LAYERS);
+    const layer = this.complaints.attempt(() => this.#layer(object, around));
+    // Nobody applies it: the file is refused once all its layers have been seen.
+    return layer ?? { name: '', className: '', path: around, apply: (inputs) => [...inputs] };
+  }
+
+  #layer(object: Fields, around: readonly string[]): Applicable {
     const className = classOf(object);
     const given = object.raw('config');
     const name = Array.isArray(given)
@@ -108,18 +118,29 @@ class ModelReader implements LayerReader {
       name: path[path.length - 1],
       className,
       path,
-      apply: (inputs, inference) =>
-        located(config.where, () => {
-          this.#calls++;
-          this.#limit('applications of layers', this.#calls, MOST_CALLS);
+      apply: (inputs, inference) => {
+        this.#calls++;
+        this.#limit('applications of layers', this.#calls, MOST_CALLS);
+        if (inputs.some((tensor) => this.#lost.has(tensor))) return [this.#lose()];
+        const work = () => {
           const kind = CLASSES.get(className);
           if (!kind) throw new FormatError({ where: config.where, rule: 'it starts a model' });
           const shapes = inputs.map(({ shape }) => shape);
           layer.read ??= kind.read({ config, name, trainable, dialect, shapes });
           return [this.#apply(layer.read, inputs, inference)];
-        }),
+        };
+        const outputs = this.complaints.attempt(() => located(config.where, work));
+        return outputs ?? [this.#lose()];
+      },
     };
     return layer;
+  }
+
+  /** Stands for a tensor that no layer makes. */
+  #lose(): SymbolicTensor {
+    const tensor = input([1]);
+    this.#lost.add(tensor);
+    return tensor;
   }
 
   /** Along time Dense, and what works number by number, is the same layer without it. */

@@ -16,7 +16,7 @@ type Kind = keyof typeof KINDS;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * The attributes of a node. Those that nobody asked for are found by `checkAllRead`: to leave one out
+ * The attributes of a node. Those that nobody asked for are told by `checkAllRead`: to leave one out
  * could change the numbers.
  */
 export class Attributes {
@@ -93,17 +93,14 @@ export class Attributes {
     return unpackTensor(value.t, `${this.where}, attribute "${name}"`);
   }
 
-  /** Throws a {@link FormatError} that names an attribute which was not asked for. */
+  /** Throws a {@link FormatError} that names every attribute which was not asked for. */
   checkAllRead(): void {
-    for (const name of this.#attributes.keys()) {
-      if (this.#read.has(name)) continue;
-      const known = [...this.#read].sort().join(', ') || 'none';
-      throw this.#fail(
-        name,
-        'it is an attribute that the operator has in this opset',
-        `known: ${known}`,
-      );
-    }
+    const known = [...this.#read].sort().join(', ') || 'none';
+    const rule = 'it is an attribute that the operator has in this opset';
+    const [first, ...others] = [...this.#attributes.keys()]
+      .filter((name) => !this.#read.has(name))
+      .map((name) => this.#fail(name, rule, `known: ${known}`));
+    if (first) throw others.length ? new FormatError(first, undefined, others) : first;
   }
 
   #get(name: string, kind: Kind): AttributeProto | undefined {

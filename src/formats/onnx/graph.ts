@@ -21,6 +21,7 @@ export interface CheckedGraph {
 
 export interface CheckedNode {
   readonly proto: NodeProto;
+  /** Its operator, with the domain in front where that is not ONNX's own: `com.microsoft.FusedConv`. */
   readonly op: string;
   /** The node as errors name it: the file, its number, name and operator. */
   readonly where: string;
@@ -100,15 +101,13 @@ function leavesOf(graph: GraphProto, fail: Fail) {
 
 /** A node all of whose inputs are in `made`, to which its outputs are added. */
 function checkNode(proto: NodeProto, index: number, made: Set<string>, file: string): CheckedNode {
-  const op = proto.op_type ?? '';
+  const { domain = '' } = proto;
+  const own = domain === '' || domain === 'ai.onnx';
+  const op = own ? (proto.op_type ?? '') : `${domain}.${proto.op_type ?? ''}`;
   const name = proto.name ? ` "${show(proto.name)}"` : '';
   const where = `${file}, node ${index}${name} (${show(op) || 'no operator'})`;
   const fail = (rule: string, found?: string, remedy?: string) =>
     new FormatError({ where, rule, found, remedy });
-  const domain = proto.domain ?? '';
-  if (domain !== '' && domain !== 'ai.onnx') {
-    throw fail('only ONNX’s own operators are supported', `the domain "${show(domain)}"`);
-  }
   for (const input of proto.input) {
     if (input === '' || made.has(input)) continue;
     const remedy = 'Nodes are in an order in which each comes after those that it reads.';

@@ -4,13 +4,14 @@ import type { SymbolicTensor } from '../../model/layer';
 import { input, type Model, model as makeModel } from '../../model/model';
 import { uniqueNames } from '../../model/naming';
 import type { ModelState } from '../../model/state';
+import { Complaints } from '../complaints';
 import { Builder, cleanName } from './builder';
 import { decode } from './decode';
 import type { ExternalData } from './external';
 import { type CheckedGraph, type CheckedNode, checkGraph } from './graph';
 import { arrange } from './layout';
 import { MODEL, type ValueInfoProto } from './messages';
-import { OPERATORS } from './ops';
+import { OPERATORS, type Operator } from './ops';
 import { NodeScope, Scope } from './scope';
 import { countOf, dtypeOf, isFloat, makeData, type OnnxTensor, unpackTensor } from './tensor';
 import { BATCH, formatDims, identity, lastOrder, live, type Value } from './values';
@@ -96,6 +97,9 @@ export function importOnnx(bytes: Uint8Array, options: OnnxOptions = {}): Import
 
 class Importer {
   readonly #values = new Map<string, Value>();
+  /** What cannot be had, since what makes it is at fault or reads such a tensor. */
+  readonly #lost = new Set<string>();
+  readonly #complaints = new Complaints();
   readonly #updates = new Map<string, string>();
   readonly #names = new Map<string, string>();
   readonly #inputs: SymbolicTensor[] = [];
@@ -119,24 +123,41 @@ class Importer {
   }
 
   run(): Omit<Imported, 'producer' | 'opset'> {
-    this.#leaves();
-    for (const node of this.graph.nodes) this.#node(node);
+    this.#complaints.all(() => {
+      this.#leaves();
+      for (const node of this.graph.nodes) this.#visit(node);
+    });
     return this.#finish();
+  }
+
+  #visit(node: CheckedNode): void {
+    const done = this.#complaints.attempt(() => {
+      const operator = operatorOf(node);
+      if (node.proto.input.some((name) => this.#lost.has(name))) return false;
+      this.#node(node, operator);
+      return true;
+    });
+    if (!done) for (const name of node.proto.output) this.#lost.add(name);
   }
 
   #leaves(): void {
     const { graph, file, options } = this;
     for (const [name, proto] of graph.initializers) {
       if (options.values?.has(name)) continue;
-      const tensor = unpackTensor(proto, `${file}, initializer ${JSON.stringify(name)}`, options);
-      this.#values.set(name, { kind: 'known', ...tensor, initializer: name });
+      const where = `${file}, initializer ${JSON.stringify(name)}`;
+      const tensor = this.#complaints.attempt(() => unpackTensor(proto, where, options));
+      if (tensor) this.#values.set(name, { kind: 'known', ...tensor, initializer: name });
+      else this.#lost.add(name);
     }
     const unique = uniqueNames();
     for (const [name, info] of graph.inputs) {
       if (options.values?.has(name)) continue;
       const where = `${file}, input ${JSON.stringify(name)}`;
-      const value = this.#input(name, unique(cleanName(name)), info, where);
-      this.#values.set(name, value);
+      const value = this.#complaints.attempt(() =>
+        this.#input(name, unique(cleanName(name)), info, where),
+      );
+      if (value) this.#values.set(name, value);
+      else this.#lost.add(name);
     }
     for (const [name, tensor] of options.values ?? []) {
       this.#values.set(name, { kind: 'known', ...tensor, initializer: name });
@@ -198,13 +219,8 @@ class Importer {
     });
   }
 
-  #node(node: CheckedNode): void {
-    const { proto, op, where } = node;
-    const operator = OPERATORS.get(op);
-    if (!operator) {
-      const rule = 'the operator is supported';
-      throw new FormatError({ where, rule, found: op || 'none', remedy: 'See docs/onnx.md.' });
-    }
+  #node(node: CheckedNode, operator: Operator): void {
+    const { proto, where } = node;
     const inputs = proto.input.map((name) =>
       name === '' ? undefined : this.#valueOf(name, where),
     );
@@ -270,6 +286,20 @@ class Importer {
     );
     return { ...shared, model, state: this.#builder.stateOf(model) };
   }
+}
+
+function operatorOf({ proto, op, where }: CheckedNode): Operator {
+  const operator = OPERATORS.get(op);
+  if (operator) return operator;
+  const own = op === (proto.op_type ?? '');
+  throw new FormatError({
+    where,
+    rule: own ? 'the operator is supported' : 'only ONNX’s own operators are supported',
+    found: own ? op || 'none' : `the domain ${JSON.stringify(proto.domain?.slice(0, 100))}`,
+    remedy: own
+      ? 'docs/onnx.md lists those that are: leave it out when exporting, or read the part before it with outputs.'
+      : 'Export without optimising for one runtime.',
+  });
 }
 
 /** Layers are called after PyTorch's modules where weights show them, else after nodes. */

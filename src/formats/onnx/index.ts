@@ -23,7 +23,9 @@ export interface OnnxModel extends Imported {
  * Reads an ONNX file: a model of layers like any other, and its numbers, for
  * `compile(model, { state })`. Tensors are channels-last inside; inputs and outputs keep ONNX's order
  * unless `layout` says otherwise. Opsets 6 to 26; the operators are those of docs/onnx.md. Throws a
- * {@link FormatError} with file, node and rule for a file that is malformed or not supported.
+ * {@link FormatError} with file, node and rule for a file that is malformed or not supported; its
+ * `complaints` are all that is wrong with initializers, inputs and nodes, but for nodes that read what
+ * others at fault would have made.
  */
 export function readOnnx(bytes: Uint8Array, options: OnnxOptions = {}): OnnxModel {
   const imported = importOnnx(bytes, options);

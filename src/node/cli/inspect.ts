@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { formatShape, sizeOf } from '../../core/shape';
 import { readSafetensors } from '../../formats/safetensors';
 import type { SymbolicTensor } from '../../model/layer';
-import { type LayerReport, reportLayers } from './layer-report';
+import { type LayerReport, reportLayers } from '../../runtime/layer-report';
 import { OPEN_FLAGS, OPEN_USAGE, type OpenModel, openModel } from './open-model';
 import { parsed, UsageError } from './usage';
 
@@ -45,7 +45,7 @@ const shown = (tensor: SymbolicTensor) => `[${full(tensor).join(', ')}]`;
 function text(file: string, { model, format }: OpenModel, layers: readonly LayerReport[]): string {
   const ports = (what: string, list: OpenModel['model']['inputs']) =>
     list.map(({ name, tensor }) => `${what.padEnd(8)} ${name} ${shown(tensor)} ${tensor.dtype}`);
-  const norms = layers.filter(({ folds }) => folds !== undefined);
+  const norms = layers.filter(({ fold }) => fold);
   const flops = layers.reduce((sum, layer) => sum + layer.flops, 0);
   const widest = Math.max(12, ...layers.map(({ name }) => name.length));
   const costs = layers
@@ -70,13 +70,10 @@ function text(file: string, { model, format }: OpenModel, layers: readonly Layer
 }
 
 function foldText(norms: readonly LayerReport[]): string[] {
-  const left = norms.filter(({ folds }) => !folds);
+  const left = norms.filter(({ fold }) => !fold?.folds);
   return [
     `Batch norms: ${norms.length}, of which ${norms.length - left.length} fold into the layer before them at inference`,
-    ...left.map(
-      ({ name }) =>
-        `  ${name} stays: what is before it is no convolution or dense layer of its own`,
-    ),
+    ...left.map(({ name, fold }) => `  ${name} stays: ${fold?.reason}`),
   ];
 }
 

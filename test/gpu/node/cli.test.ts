@@ -97,9 +97,9 @@ describe('inspect', () => {
     const found = JSON.parse(out);
     expect(found.inputs).toEqual([{ name: 'input', shape: ['N', 9, 7, 3], dtype: 'f32' }]);
     expect(found.parameters).toEqual(cnn.countParams());
-    expect(found.layers.find((layer: { type: string }) => layer.type === 'batchNorm').folds).toBe(
-      true,
-    );
+    expect(
+      found.layers.find((layer: { type: string }) => layer.type === 'batchNorm').fold.folds,
+    ).toBe(true);
   });
 
   test('tensors alone', async () => {
