@@ -1,7 +1,7 @@
 // The race of the demo, run with networks whose losses are given.
 import { expect, test } from 'vitest';
+import type { Twin } from '../../demo/parts/twin';
 import { Race } from '../../demo/sections/race/race';
-import type { Twin } from '../../demo/sections/race/twin';
 
 const classes = 10;
 const test10 = {

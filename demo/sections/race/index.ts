@@ -9,12 +9,13 @@ import type { Settings } from '../../parts/link';
 import { LogSlider } from '../../parts/log-slider';
 import type { Mount, Page, Section } from '../../parts/page';
 import { Player } from '../../parts/player';
+import { anotherSeed, baseRate, rateLimits } from '../../parts/training-settings';
 import { Transport } from '../../parts/transport';
+import { createTwins } from '../../parts/twin';
 import { raceCode } from './code';
 import { Race } from './race';
 import markup from './race.html?raw';
-import { anotherSeed, baseRate, rateLimits, settings } from './settings';
-import { createTwins } from './twin';
+import { settings } from './settings';
 import { laneNames, RaceView, statusText } from './view';
 
 /** A software adapter takes seconds for what a graphics card does in milliseconds. */

@@ -1,6 +1,6 @@
 import type { Digits } from '../../parts/digits';
 import { History } from '../../parts/history';
-import type { Twin } from './twin';
+import type { Twin } from '../../parts/twin';
 
 /** How much of the smoothed loss is the last step's. */
 const smoothing = 0.2;

@@ -1,6 +1,6 @@
 import { compile, fit, type Network, sgd, type Training } from 'webgpu-batchnorm';
-import { digitNetwork } from '../../parts/digit-network';
-import type { Digits } from '../../parts/digits';
+import { digitNetwork } from './digit-network';
+import type { Digits } from './digits';
 
 export interface TwinOptions {
   readonly train: Digits;
@@ -16,7 +16,8 @@ const readingBatch = 100;
 /** One of the two networks, in training. */
 export class Twin {
   private constructor(
-    private readonly network: Network,
+    /** Its numbers are those of the training, always. */
+    readonly network: Network,
     private readonly training: Training,
     private readonly test: Digits,
   ) {}
