@@ -229,3 +229,5 @@ export {
 export type { TrainingPlace, TrainingState } from './train/state';
 export { type WatchOptions, watch } from './train/watch';
 export type { HistogramOptions } from './train/watch-graph';
+export type { TuningChoice, TuningRecord } from './tune/record';
+export type { TuneOptions } from './tune/tuner';

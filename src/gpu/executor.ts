@@ -14,8 +14,11 @@ export interface BoundBuffers {
   readonly outputs?: Readonly<Record<string, GPUBuffer>>;
 }
 
-/** Where the pass of a dispatch, by its step, writes the times of its begin and end. */
-export type TimestampsOf = (step: number) => GPUComputePassTimestampWrites;
+/**
+ * Where a dispatch, by its step, has the times of its begin and end written: it then begins a pass.
+ * Undefined for one that is not timed.
+ */
+export type TimestampsOf = (step: number) => GPUComputePassTimestampWrites | undefined;
 
 /** Bind groups kept a dispatch for buffers that come from outside; an app rarely rotates more. */
 const BIND_GROUPS_KEPT = 16;
@@ -98,10 +101,7 @@ export class Executor {
     }
   }
 
-  /**
-   * Records one run into the caller's encoder. Nothing is submitted. With `timestampsOf` each dispatch
-   * has a pass of its own.
-   */
+  /** Records one run into the caller's encoder. Nothing is submitted. */
   encode(encoder: GPUCommandEncoder, bound: BoundBuffers = {}, timestampsOf?: TimestampsOf): void {
     this.#checkAlive();
     DeviceWatch.of(this.device).check('encode');
@@ -117,9 +117,10 @@ export class Executor {
         encoder.copyBufferToBuffer(source, from.offset, target, to.offset, from.bytes);
         return;
       }
-      if (timestampsOf) pass?.end();
-      if (!pass || timestampsOf) {
-        pass = encoder.beginComputePass({ timestampWrites: timestampsOf?.(index) });
+      const timestampWrites = timestampsOf?.(index);
+      if (timestampWrites) pass?.end();
+      if (!pass || timestampWrites) {
+        pass = encoder.beginComputePass({ timestampWrites });
         pipeline = -1;
       }
       if (pipeline !== step.pipeline) {

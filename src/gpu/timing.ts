@@ -48,7 +48,7 @@ export async function timeSteps(
 }
 
 /** Timestamps of a run, as many query sets as they take, and how they come back. */
-class Stamps {
+export class Stamps {
   readonly #sets: GPUQuerySet[];
   readonly #resolved: GPUBuffer;
   readonly #staging: GPUBuffer;
@@ -70,7 +70,7 @@ class Stamps {
     this.#staging = device.createBuffer({ size, usage: MAP_READ | COPY_DST });
   }
 
-  /** A pass that writes the stamps `first` and `first + 1`. */
+  /** A pass that writes the stamps `first` and `first + 1`, an even number and the next. */
   pass(first: number): GPUComputePassTimestampWrites {
     const at = first % SET_STAMPS;
     return {

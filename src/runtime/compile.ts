@@ -10,6 +10,7 @@ import { split } from '../passes/split';
 import { staticFirst } from '../passes/static-first';
 import { type PlanOptions, plan } from '../plan/plan';
 import type { Plan } from '../plan/types';
+import type { Tuner } from '../tune/tuner';
 import { checkVariables } from './check-variables';
 import { GpuProgram } from './gpu-program';
 
@@ -20,6 +21,8 @@ export interface CompileOptions {
   readonly fold?: boolean;
   /** Picks a lowering for each node; default the one that each op prefers on this adapter. */
   readonly choose?: PlanOptions['choose'];
+  /** Picks lowerings by what was measured, where `choose` is not there. */
+  readonly tuner?: Tuner;
   /** Rearranges dispatches: see {@link STEP_OPTIONS}. */
   readonly arrange?: PlanOptions['arrange'];
 }
@@ -39,15 +42,20 @@ export async function compileGpu(
   const fused = fuse(removeDead(options.fold === false ? live : foldBatchNorm(live)));
   const { graph: ordered, count } = staticFirst(fused);
   const halves = count ? split(ordered, count) : { tail: ordered };
-  const plans = [halves.tail, ...('head' in halves ? [halves.head] : [])].map((half) =>
-    plan(half, {
-      adapter: traitsOf(device),
-      limits: planLimitsOf(device),
-      homeOf: (state) => variables.homeOf(state),
-      choose: options.choose,
-      arrange: options.arrange,
-    }),
-  );
+  const planWith = (choose: PlanOptions['choose']) =>
+    [halves.tail, ...('head' in halves ? [halves.head] : [])].map((half) =>
+      plan(half, {
+        adapter: traitsOf(device),
+        limits: planLimitsOf(device),
+        homeOf: (state) => variables.homeOf(state),
+        choose,
+        arrange: options.arrange,
+      }),
+    );
+  const { tuner } = options;
+  // What does not fit is said at once, not after measuring.
+  if (tuner?.measures) planWith(options.choose);
+  const plans = planWith(options.choose ?? (await tuner?.chooseFor(halves.tail)));
   const progress = options.progress && joinProgress(options.progress, plans.length);
   const [main, prologue] = await createAll(device, plans, variables, progress);
   const program = new GpuProgram(live, variables, main, prologue);

@@ -9,6 +9,8 @@ import type { Graph, TensorType } from '../ir/graph';
 import { buildGraph } from '../model/build';
 import { Model } from '../model/model';
 import { ModelState } from '../model/state';
+import type { TuningRecord } from '../tune/record';
+import type { TuneOptions, Tuner } from '../tune/tuner';
 import { type CompileOptions, compileGpu } from './compile';
 import { CpuVariables, compileCpu } from './cpu-program';
 import { checkExamples, type Examples, zerosFor } from './examples';
@@ -28,6 +30,12 @@ export interface NetworkOptions {
   readonly storage?: 'f32' | 'f16';
   /** Where to look for an adapter, where no device is given; default `navigator.gpu`. */
   readonly gpu?: GPU;
+  /**
+   * Which of several kernels computes an op: `true` measures them on the device when a program is
+   * compiled, for inference or training; a record, as `net.tuning` gave it, repeats what was measured. Default:
+   * a rule by the adapter's traits. Ignored on the CPU.
+   */
+  readonly tune?: boolean | TuningRecord | TuneOptions;
 }
 
 /** How a network's inference program is made. */
@@ -59,13 +67,14 @@ const NAMES: Readonly<Record<keyof NetworkOptions, true>> = {
   state: true,
   storage: true,
   gpu: true,
+  tune: true,
 };
 
 /**
  * Puts a model and its numbers on a device. Throws, before anything is allocated there, an
  * ArgumentError for options it does not know, a ShapeError or NameError for a `state` that does not
- * fit, a LimitError for a parameter too large for the device, a DeviceError where there is no device
- * or no f16.
+ * fit, a FormatError for a tuning record with something wrong in it, a LimitError for a parameter too
+ * large for the device, a DeviceError where there is no device or no f16.
  */
 export async function compile(model: Model, options: NetworkOptions = {}): Promise<Network> {
   if (!(model instanceof Model)) {
@@ -76,7 +85,7 @@ export async function compile(model: Model, options: NetworkOptions = {}): Promi
       remedy: 'Make one with sequential() or model().',
     });
   }
-  const { backend = 'gpu', storage = 'f32', seed = 0, state } = options;
+  const { backend = 'gpu', storage = 'f32', seed = 0, state, tune = false } = options;
   const where = `model "${model.name}"`;
   knownOptions(options, Object.keys(NAMES), where);
   oneOf(backend, ['gpu', 'cpu'], where, 'backend');
@@ -84,6 +93,9 @@ export async function compile(model: Model, options: NetworkOptions = {}): Promi
   nonNegativeInteger(seed, where, 'seed');
   if (state) checkState(model, state);
   const start = () => state ?? model.initialState(seed);
+  // Only with the pages that tune.
+  const tuning = tune === false ? undefined : await import('../tune/tuner');
+  const told = tuning?.parseTune(tune, where);
   if (backend === 'cpu') return new Network(model, new CpuVariables(), storage, start());
   const device = options.device ?? (await requestDevice({ gpu: options.gpu }));
   const own = options.device ? undefined : device;
@@ -96,7 +108,8 @@ export async function compile(model: Model, options: NetworkOptions = {}): Promi
       });
     }
     for (const { name, type } of model.stateInfo()) checkFits(device, `parameter "${name}"`, type);
-    return new Network(model, new GpuVariables(device), storage, start(), own);
+    const tuner = told && tuning && new tuning.Tuner(device, told);
+    return new Network(model, new GpuVariables(device), storage, start(), own, tuner);
   } catch (error) {
     own?.destroy();
     throw error;
@@ -120,6 +133,7 @@ export class Network {
     readonly storage: 'f32' | 'f16',
     state: ModelState,
     private readonly ownDevice?: GPUDevice,
+    private readonly tuner?: Tuner,
   ) {
     this.backend = variables instanceof GpuVariables ? 'gpu' : 'cpu';
     if (variables instanceof GpuVariables) this.device = variables.device;
@@ -129,6 +143,14 @@ export class Network {
     for (const [name, { type, values }] of state) {
       if (!names.has(name)) variables.create(name, type, values);
     }
+  }
+
+  /**
+   * What has been measured for this adapter, or was given as `tune` and is about it: to be saved as JSON, and
+   * given to `compile` as `tune`. It grows with each program that is compiled. Undefined without `tune`.
+   */
+  get tuning(): TuningRecord | undefined {
+    return this.tuner?.record;
   }
 
   /**
@@ -159,7 +181,7 @@ export class Network {
     this.checkAlive();
     const { variables } = this;
     return variables instanceof GpuVariables
-      ? compileGpu(graph, variables, options)
+      ? compileGpu(graph, variables, { ...options, tuner: this.tuner })
       : compileCpu(graph, variables);
   }
 
