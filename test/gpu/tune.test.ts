@@ -128,10 +128,10 @@ describe('inference', () => {
 
 test('training is tuned too, and repeats its bits with the record', async () => {
   const trained = async (tune: NetworkOptions['tune']) => {
-    const layers = [conv2d(1, 1), batchNorm(), flatten(), dense(3)];
-    const net = await compile(sequential([5, 5, 4], layers), { device, tune });
+    const net = await compile(sequential([4], [batchNorm(), dense(3)]), { device, tune });
     const options = { loss: 'meanSquaredError', optimizer: sgd({ learningRate: 0.01 }) } as const;
-    await fit(net, { x, y }, { ...options, batch: 4, steps: 2 }).run();
+    const data = { x: x.subarray(0, 16), y };
+    await fit(net, data, { ...options, batch: 4, steps: 2 }).run();
     const state = await net.getState();
     const record = throughJson(net.tuning);
     net.dispose();
@@ -139,7 +139,7 @@ test('training is tuned too, and repeats its bits with the record', async () => 
   };
   const { record, numbers } = await trained(true);
   const ops = record.choices.map(({ op }) => op.split(' ')[0]);
-  expect(ops).toContain('conv2dFilterGrad');
+  expect(ops).toContain('matmul');
   expect(ops).toContain('batchNormGrad');
   expect((await trained(record)).numbers).toEqual(numbers);
 });
