@@ -1,5 +1,6 @@
 // Tuned networks on a device: right, repeatable, and never by a candidate that is wrong.
 import { beforeAll, describe, expect, test } from 'vitest';
+import { roundingError, worstError } from '../../src/core/compare';
 import { Random } from '../../src/core/random';
 import { GpuVariables } from '../../src/gpu/variables';
 import {
@@ -21,7 +22,6 @@ import { type Lowering, type OpDef, read, u32, write } from '../../src/ir/op';
 import { compileGpu } from '../../src/runtime/compile';
 import type { GpuProgram } from '../../src/runtime/gpu-program';
 import { Tuner } from '../../src/tune/tuner';
-import { roundingError, worstError } from '../support/compare';
 import { freshDevice, getDevice } from '../support/gpu';
 
 const random = new Random(9);

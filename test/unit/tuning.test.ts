@@ -4,13 +4,13 @@ import { ArgumentError, FormatError } from '../../src/core/errors';
 import { GraphBuilder } from '../../src/ir/builder';
 import type { Graph, Node } from '../../src/ir/graph';
 import type { AdapterTraits, Lowering, OpDef, Shader } from '../../src/ir/op';
+import { graphsOf } from '../../src/self-test/case-graph';
+import { cases } from '../../src/self-test/cases';
 import { digestOf, keyOf } from '../../src/tune/candidates';
 import { isNear } from '../../src/tune/measure';
 import { parseRecord, type TuningRecord } from '../../src/tune/record';
 import { choose, isHopeless, ROUNDS, type Round } from '../../src/tune/rule';
 import { parseTune, Tuner } from '../../src/tune/tuner';
-import { cases } from '../cases';
-import { graphsOf } from '../support/case-graph';
 import { planTraits } from '../support/plan-options';
 
 const kernel = (text: string): Shader => ({ name: 'copy', text, includes: [] });
