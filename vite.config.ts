@@ -33,6 +33,7 @@ export default defineConfig({
         'formats/keras/h5-worker': 'src/formats/keras/h5-worker.js',
         'formats/onnx/index': 'src/formats/onnx/index.ts',
         'formats/torch/index': 'src/formats/torch/index.ts',
+        'self-test/index': 'src/self-test/index.ts',
       },
       formats: ['es'],
     },

@@ -8,7 +8,7 @@ import { globalsOf, minifyWgsl } from './minify-wgsl.mjs';
 /** The package's own name leads to its sources. */
 export const alias = [
   { find: /^webgpu-batchnorm$/, replacement: `${root}/src/index.ts` },
-  { find: /^webgpu-batchnorm\/(node|formats)$/, replacement: `${root}/src/$1/index.ts` },
+  { find: /^webgpu-batchnorm\/(node|formats|self-test)$/, replacement: `${root}/src/$1/index.ts` },
   {
     find: /^webgpu-batchnorm\/(onnx|keras|torch)$/,
     replacement: `${root}/src/formats/$1/index.ts`,

@@ -29,7 +29,7 @@ const typesOnly = new Set(['gpu>ir', 'gpu>plan', 'formats>ir']);
 /** Folders that may import packages and Node's own modules. */
 const mayImportPackages = new Set(['node', 'formats']);
 /** What the demo may import of this project. */
-const publicNames = /^webgpu-batchnorm(\/formats)?$/;
+const publicNames = /^webgpu-batchnorm(\/(formats|self-test))?$/;
 
 interface Import {
   readonly from: string;

@@ -4,6 +4,7 @@ import { main as train } from '../train';
 import { USAGE as CONVERT, convert } from './convert';
 import { USAGE as INSPECT, inspect } from './inspect';
 import { USAGE as RUN, run } from './run';
+import { runSelfTest, USAGE as SELF_TEST } from './self-test';
 import { runCommand } from './usage';
 
 const USAGE = `usage: webgpu-batchnorm COMMAND …
@@ -12,6 +13,7 @@ const USAGE = `usage: webgpu-batchnorm COMMAND …
   convert FILE OUT        write it in another format
   train …                 train a network on IDX files
   conformance DIR         run ONNX backend test cases
+  self-test               whether this machine's GPU computes what it should
   COMMAND --help          how to use a command
 
 Exit codes: 0 done, 1 a file, a model or a case is at fault, 2 the command line is.`;
@@ -22,6 +24,7 @@ const COMMANDS: Readonly<Record<string, (argv: readonly string[]) => Promise<num
   convert: withHelp(CONVERT, convert),
   train,
   conformance: withHelp(CONFORMANCE, conformance),
+  'self-test': withHelp(SELF_TEST, runSelfTest),
 };
 
 function withHelp(usage: string, body: (argv: readonly string[]) => Promise<number>) {

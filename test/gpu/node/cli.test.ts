@@ -46,7 +46,7 @@ writeFileSync(at('torch.safetensors'), writeTorchState(cnn, state));
 
 describe('help and mistakes', () => {
   test('every command has help', async () => {
-    for (const command of ['inspect', 'run', 'convert', 'train', 'conformance']) {
+    for (const command of ['inspect', 'run', 'convert', 'train', 'conformance', 'self-test']) {
       out = '';
       expect(await main([command, '--help'])).toBe(0);
       expect(out).toContain(`usage: webgpu-batchnorm ${command}`);
@@ -280,5 +280,22 @@ describe('convert', () => {
     expect(readFileSync(at('cnn.json'))).toEqual(before);
     expect(await main(['convert', at('cnn.onnx'), at('cnn.xyz')])).toBe(2);
     expect(await main(['convert', at('cnn.safetensors'), at('cnn.json'), '--force'])).toBe(0);
+  });
+});
+
+describe('self-test', () => {
+  test('cases of an op, a line each, and the reports', async () => {
+    const files = ['--markdown', at('report.md'), '--json', at('report.json')];
+    expect(await main(['self-test', '--only', 'cumSum', ...files])).toBe(0);
+    expect(out).toMatch(/^ok {3}cumSum: .*\n[\s\S]*\nGPU: .*\n\d+ passed, 0 failed\n$/);
+    expect(readFileSync(at('report.md'), 'utf8')).toContain('| cum_sum |');
+    const { cases, passed } = JSON.parse(readFileSync(at('report.json'), 'utf8'));
+    expect(cases).toHaveLength(passed);
+  });
+
+  test('2 for names that there are not', async () => {
+    expect(await main(['self-test', '--only', 'cumsum'])).toBe(2);
+    expect(err).toContain('only names families of cases, or ops; found "cumsum"');
+    expect(await main(['self-test', 'cumSum'])).toBe(2);
   });
 });

@@ -4,6 +4,7 @@ import { batchNorm, compile, conv2d, dense, flatten, relu, sequential } from 'we
 import { readTorchState, writeTorchState } from 'webgpu-batchnorm/formats';
 import { readKeras, readLayersModel, writeLayersModel } from 'webgpu-batchnorm/keras';
 import { readOnnx, writeOnnx } from 'webgpu-batchnorm/onnx';
+import { selfTestFamilies } from 'webgpu-batchnorm/self-test';
 import { exportTorch } from 'webgpu-batchnorm/torch';
 
 const model = sequential([4, 4, 1], [conv2d(2, 3), batchNorm(), relu(), flatten(), dense(2)]);
@@ -22,4 +23,5 @@ const files = Object.keys(exportTorch(model, state)).length;
 // In a worker of the package's own.
 const keras = await readKeras(readFileSync('model.keras'));
 const shape = keras.state.type('head/kernel').shape;
-console.log(`${new Set(outputs).size} answer, ${files} files, [${shape}]`);
+const norms = selfTestFamilies().find(({ name }) => name === 'batch-norm').ops[0];
+console.log(`${new Set(outputs).size} answer, ${files} files, [${shape}], ${norms}`);

@@ -17,6 +17,7 @@ import { parseIdx, readSafetensors } from 'webgpu-batchnorm/formats';
 import { readKeras } from 'webgpu-batchnorm/keras';
 import { requestNodeGPU } from 'webgpu-batchnorm/node';
 import { readOnnx } from 'webgpu-batchnorm/onnx';
+import { formatSelfTest, type SelfTestReport, selfTest } from 'webgpu-batchnorm/self-test';
 import { exportTorch } from 'webgpu-batchnorm/torch';
 
 const model = sequential([8, 8, 1], [conv2d(4, 3), batchNorm(), relu(), flatten(), dense(2)]);
@@ -48,6 +49,11 @@ export async function convert(bytes: Uint8Array): Promise<string> {
   const { model, state } = readOnnx(bytes);
   const keras = await readKeras(bytes);
   return exportTorch(model, state)['model.py'] + keras.model.summary();
+}
+
+export async function report(device: GPUDevice, signal: AbortSignal): Promise<string> {
+  const tested: SelfTestReport = await selfTest({ device, only: 'batch-norm', signal });
+  return formatSelfTest(tested);
 }
 
 export const isOurs = (error: unknown): boolean => error instanceof BatchNormError;
