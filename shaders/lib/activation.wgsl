@@ -42,16 +42,22 @@ fn expm1_approx(x: reals) -> reals {
   return select(exp(x) - 1.0, series, abs(x) < reals(0.35));
 }
 
-// NaN stays NaN: max(), clamp(), exp() and log() may make a number of it.
+// NaN stays NaN: max(), clamp(), exp() and log() may make a number of it. By its bits: a compiler may
+// assume that there is none.
 fn activate(kind: u32, x: reals, a: f32, b: f32) -> reals {
-  let is_nan = (bitcast<uints>(x) & uints(0x7fffffffu)) > uints(0x7f800000u);
+  let bits = bitcast<uints>(x);
+  if (kind == 1u) {
+    // relu: zero from −0 to −∞.
+    return select(x, ZERO, bits - uints(0x80000000u) <= uints(0x7f800000u));
+  }
+  let is_nan = (bits & uints(0x7fffffffu)) > uints(0x7f800000u);
   return select(activate_number(kind, x, a, b), x, is_nan);
 }
 
 fn activate_number(kind: u32, x: reals, a: f32, b: f32) -> reals {
   switch kind {
-    case 1u: { return max(x, ZERO); } // relu
-    case 2u: { return clamp(x, reals(a), reals(b)); } // clip
+    // clip: what clamp() has to do about NaN costs more than the rest
+    case 2u: { return select(select(x, reals(a), x < reals(a)), reals(b), x > reals(b)); }
     case 3u: { return select(a * x, x, x > ZERO); } // leakyRelu
     case 4u: { return select(a * expm1_approx(x), x, x > ZERO); } // elu
     case 5u: { return b * select(a * expm1_approx(x), x, x > ZERO); } // selu

@@ -104,8 +104,8 @@ function rowTiles({ batch, output, spread }: ConvGeometry, pixels: number): numb
 
 /** Any channels and filters, in one group. */
 function oddKernels(geometry: ConvGeometry, adapter: AdapterTraits): ConvKernel[] {
-  const alone = { kernel: conv2dOddKernel, quads: 1 };
-  const shared = { kernel: conv2dOddQuadsKernel, shares: true, quads: 1 };
+  const alone = { kernel: conv2dOddKernel, quads: 1, pixelLoad: ODD_LOAD };
+  const shared = { ...alone, kernel: conv2dOddQuadsKernel, shares: true };
   const tiles = adapter.subgroups ? [...both(shared), alone] : both(alone);
   return tileKernels(tiles, geometry, adapter).map((kernel) => ({ ...kernel, padded: true }));
 }
@@ -135,6 +135,8 @@ interface TileWay {
   readonly shares?: boolean;
   /** So many threads have a tile together. */
   readonly split?: number;
+  /** What a vec4 of pixels costs to load, in multiply-adds of vec4s; default {@link LOAD}. */
+  readonly pixelLoad?: number;
 }
 
 /** Small tiles and large ones. */
@@ -155,7 +157,7 @@ function tileKernels(
 
 /** With the best number of vec4s of filters in a tile, and its cost. */
 function tileKernel(
-  { kernel, name, quads, shares = false, split = 1 }: TileWay,
+  { kernel, name, quads, shares = false, split = 1, pixelLoad }: TileWay,
   geometry: ConvGeometry,
   software: boolean,
 ): ConvKernel & { readonly cost: number } {
@@ -170,7 +172,8 @@ function tileKernel(
     split > 1 ? sizeOf(taps) * Math.ceil(depth / split) : Math.ceil(sizeOf(taps) * depth);
   // As many workgroups as two cores would do.
   const busy = (vectors: number) => 2 * Math.ceil(threads(vectors) / 2 / groupSize) * groupSize;
-  const cost = (vectors: number) => tileCost(busy(vectors) * steps, vectors, quads, shares);
+  const cost = (vectors: number) =>
+    busy(vectors) * THREAD + tileCost(busy(vectors) * steps, vectors, quads, shares, pixelLoad);
   const vectors = cheapestVectors(cost, count, groups, software);
   return {
     kernel,
@@ -182,13 +185,25 @@ function tileKernel(
   };
 }
 
-/**
- * The time of so many steps with register tiles, in multiply-adds of vec4s. A step is 4 rows; a load is
- * worth about six. A larger tile is more code to compile too, which should pay within a hundred runs.
- */
-export function tileCost(steps: number, vectors: number, quads: number, shares: boolean): number {
-  const loads = 4 * quads + (shares ? 1 : 4) * vectors;
-  return steps * (16 * vectors * quads + 6 * loads) + 200_000 * quads * vectors;
+/** What a load costs, in multiply-adds of vec4s. */
+const LOAD = 6;
+/** …one of 4 numbers that each have to be found. */
+const ODD_LOAD = 45;
+/** What it costs to find a thread's place and to store what it has. */
+const THREAD = 220;
+/** What the code of 4 × 4 results costs to compile, spread over two hundred runs. */
+const CODE = 100_000;
+
+/** The time of so many steps of 4 rows with register tiles, in multiply-adds of vec4s. */
+export function tileCost(
+  steps: number,
+  vectors: number,
+  quads: number,
+  shares: boolean,
+  pixelLoad = LOAD,
+): number {
+  const loads = 4 * quads * pixelLoad + (shares ? 1 : 4) * vectors * LOAD;
+  return steps * (16 * vectors * quads + loads) + CODE * quads * vectors;
 }
 
 /** How many of `count` vec4s of filters a thread should have. */
