@@ -20,4 +20,11 @@ export const sections: readonly SectionEntry[] = [
     lead: 'Two copies of one small network learn to read handwritten digits, right now, on your own graphics card. They start from the same weights and see the same images in the same order. One of them normalises its layers. Watch what difference that makes, then raise the learning rate.',
     load: () => import('./sections/race'),
   },
+  {
+    id: 'guest',
+    title: 'Inside your app',
+    short: 'In your app',
+    lead: 'A network as a guest in somebody else’s frame: it trains and predicts on the device that three.js renders with, and writes into the buffer that three.js draws from.',
+    load: () => import('./sections/guest'),
+  },
 ];

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vite';
+import three from '../node_modules/three/package.json' with { type: 'json' };
 import library from '../package.json' with { type: 'json' };
 import { alias, shaders } from '../scripts/vite-shared.mjs';
 
@@ -7,8 +8,13 @@ export default defineConfig({
   root: import.meta.dirname,
   base: './',
   resolve: { alias },
-  define: { 'import.meta.env.LIBRARY_VERSION': JSON.stringify(library.version) },
+  define: {
+    'import.meta.env.LIBRARY_VERSION': JSON.stringify(library.version),
+    'import.meta.env.THREE_VERSION': JSON.stringify(three.version),
+  },
   plugins: [shaders()],
+  // Found at first use, they would reload the page.
+  optimizeDeps: { include: ['three/tsl', 'three/webgpu', 'uplot'] },
   server: { fs: { allow: ['..'] } },
   build: { outDir: '../dist-demo', emptyOutDir: true, target: 'es2022' },
 });

@@ -19,3 +19,9 @@ export function formatPercent(share: number): string {
 export function formatCount(value: number): string {
   return value.toLocaleString('en').replaceAll(',', '\u202f');
 }
+
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  const [size, unit] = bytes < 1e6 ? [bytes / 1e3, 'kB'] : [bytes / 1e6, 'MB'];
+  return `${size.toFixed(size < 100 ? 1 : 0)} ${unit}`;
+}

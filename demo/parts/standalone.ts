@@ -2,6 +2,8 @@ export interface Standalone {
   readonly title: string;
   /** The library's subpaths that the script imports, `''` for the package itself. */
   readonly imports?: readonly string[];
+  /** Other packages: what the script imports, and name, version and path on the CDN. */
+  readonly others?: Readonly<Record<string, string>>;
   /** What stands in the body. */
   readonly body?: string;
   readonly style?: string;
@@ -10,7 +12,7 @@ export interface Standalone {
 }
 
 const version: string = import.meta.env.LIBRARY_VERSION;
-const cdn = 'https://esm.sh/webgpu-batchnorm';
+const cdn = 'https://esm.sh';
 
 /**
  * One HTML file that runs by itself, without a build: an import map pins the library's version. It can be

@@ -1,0 +1,208 @@
+import './guest.css';
+import { describeError, openDevice, problemOf } from '../../parts/device';
+import { part, reducedMotion, setText } from '../../parts/dom';
+import { formatBytes, formatCount } from '../../parts/format';
+import type { Mount, Page, Section } from '../../parts/page';
+import type { Performer } from '../../parts/stage';
+import { guestCode } from './code';
+import markup from './guest.html?raw';
+import { Learner } from './learner';
+import { Meter, type Reading } from './meter';
+import type { WaveScene } from './scene';
+
+/** The network as a guest in the frame of an app, here one that draws with three.js. */
+export const mount: Mount = (host, page) => {
+  host.innerHTML = markup;
+  const section = new GuestSection(host, page);
+  void section.open();
+  return section;
+};
+
+class GuestSection implements Section, Performer {
+  readonly keys: Section['keys'];
+  #device?: GPUDevice;
+  #meter?: Meter;
+  #alone?: Reading;
+  #scene?: WaveScene;
+  #learner?: Learner;
+  #playing = false;
+  #visible = false;
+  #steps = 0;
+  #angle = 0.6;
+  #frame = 0;
+  /** The wave's own clock: on a slow adapter it goes slowly, so that the network can follow. */
+  #seconds = 0;
+
+  constructor(
+    private readonly host: HTMLElement,
+    private readonly page: Page,
+  ) {
+    const toggle = () => (this.#playing ? this.pause() : this.play());
+    this.keys = { ' ': toggle };
+    part(host, 'play').addEventListener('click', toggle);
+    part(host, 'network').addEventListener('click', () => void this.#toggleNetwork());
+    const canvas = part<HTMLCanvasElement>(host, 'canvas');
+    canvas.addEventListener('keydown', (event) => this.#onKey(event));
+    canvas.addEventListener('pointermove', ({ buttons, movementX }) => {
+      if (buttons) this.#turn(0.008 * movementX);
+    });
+    new ResizeObserver(() => {
+      this.#scene?.resize();
+      this.#invalidate();
+    }).observe(canvas);
+    new IntersectionObserver(([{ isIntersecting }]) => {
+      this.#visible = isIntersecting;
+      this.#invalidate();
+    }).observe(canvas);
+  }
+
+  code(): string {
+    return guestCode();
+  }
+
+  /** Opens the app's device, the scene and the network. */
+  async open(): Promise<void> {
+    const { page } = this;
+    page.notice.hide();
+    try {
+      this.#phase('Opening a device of the app’s own');
+      const device = await openDevice();
+      this.#device = device;
+      void device.lost.then(({ reason, message }) => {
+        if (reason !== 'destroyed' || this.#device === device) this.#lost(message);
+      });
+      const meter = new Meter(device);
+      this.#meter = meter;
+      this.#phase('Loading three.js');
+      const { WaveScene } = await import('./scene');
+      this.#scene = await WaveScene.create(part<HTMLCanvasElement>(this.host, 'canvas'), device);
+      this.#alone = meter.read();
+      await this.#bringNetwork();
+      this.#enable(true);
+      this.#phase('');
+      this.#invalidate();
+    } catch (error) {
+      this.#phase('');
+      page.notice.show(await describeError(error, this.#device), () => void this.open());
+    }
+  }
+
+  play(): void {
+    this.#playing = true;
+    this.page.stage.enter(this);
+    this.#showPlaying();
+  }
+
+  pause(): void {
+    this.#playing = false;
+    this.page.stage.leave(this);
+    this.#showPlaying();
+  }
+
+  #showPlaying(): void {
+    setText(part(this.host, 'play-label'), this.#playing ? 'Pause' : 'Play');
+    this.page.announcer.say(this.#playing ? 'Playing' : 'Paused');
+    this.#invalidate();
+  }
+
+  async #bringNetwork(): Promise<void> {
+    if (!this.#device || !this.#scene) return;
+    this.#phase('Compiling the network');
+    this.#learner = await Learner.create(this.#device, this.#scene.places);
+    this.#phase('');
+    this.#showNetwork();
+  }
+
+  async #toggleNetwork(): Promise<void> {
+    this.#enable(false);
+    try {
+      if (this.#learner) {
+        this.#learner.dispose();
+        this.#learner = undefined;
+        this.#showNetwork();
+      } else await this.#bringNetwork();
+    } catch (error) {
+      this.page.notice.show(await describeError(error, this.#device), () => void this.open());
+      return;
+    }
+    this.#enable(true);
+    this.#invalidate();
+  }
+
+  #showNetwork(): void {
+    const text = this.#learner ? 'Give the network back' : 'Bring the network in';
+    setText(part(this.host, 'network'), text);
+    this.page.announcer.say(
+      this.#learner ? 'The network is on the device' : 'The network is gone from the device',
+    );
+  }
+
+  #enable(enabled: boolean): void {
+    for (const name of ['play', 'network']) {
+      part<HTMLButtonElement>(this.host, name).disabled = !enabled;
+    }
+  }
+
+  #phase(text: string): void {
+    const line = part(this.host, 'phase');
+    line.hidden = !text;
+    setText(line, text);
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    const turn = { ArrowLeft: -0.15, ArrowRight: 0.15 }[event.key];
+    if (turn === undefined) return;
+    event.preventDefault();
+    this.#turn(turn);
+  }
+
+  #turn(by: number): void {
+    this.#angle += by;
+    this.#invalidate();
+  }
+
+  #lost(message: string): void {
+    this.#learner = undefined;
+    this.#scene = undefined;
+    this.#enable(false);
+    this.page.notice.show(problemOf('lost', message), () => void this.open());
+  }
+
+  #invalidate(): void {
+    if (this.#frame || !this.#visible || !this.#scene) return;
+    this.#frame = requestAnimationFrame(() => this.#draw());
+  }
+
+  #draw(): void {
+    this.#frame = 0;
+    const scene = this.#scene;
+    const device = this.#device;
+    if (!scene || !device) return;
+    if (this.#playing && this.#learner) {
+      this.#seconds += 1 / 60;
+      const encoder = device.createCommandEncoder();
+      this.#learner.encode(encoder, this.#seconds, scene.heights);
+      device.queue.submit([encoder.finish()]);
+      this.#steps++;
+    }
+    if (this.#playing && !reducedMotion.matches) this.#angle += 0.002;
+    scene.turn(this.#angle);
+    scene.draw();
+    this.#showMeter();
+    // The next frame when this one is done: a slow adapter is not buried in frames.
+    if (this.#playing) void device.queue.onSubmittedWorkDone().then(() => this.#invalidate());
+  }
+
+  #showMeter(): void {
+    const now = this.#meter?.read();
+    if (!now || !this.#alone) return;
+    setText(part(this.host, 'steps'), formatCount(this.#steps));
+    for (const row of this.host.querySelectorAll<HTMLElement>('[data-row]')) {
+      const name = row.dataset.row as keyof Reading;
+      const show = name === 'bytes' || name === 'readBack' ? formatBytes : formatCount;
+      const [before, after] = row.querySelectorAll('td');
+      setText(before, show(this.#alone[name]));
+      setText(after, show(now[name]));
+    }
+  }
+}
