@@ -173,6 +173,7 @@ export {
 export { ModelState, type NamedTensor } from './model/state';
 export type { Place, Port, StateInfo } from './model/structure';
 export type { CallConfig, InputConfig, LayerConfig, ModelConfig } from './model/to-config';
+export { type ProgramCosts, programCosts } from './runtime/costs';
 export type { Examples } from './runtime/examples';
 export { type FoldReport, type LayerReport, reportLayers } from './runtime/layer-report';
 export {

@@ -6,6 +6,7 @@ import type { Graph } from '../../src/ir/graph';
 import { tanhOp } from '../../src/ops/activations';
 import { addOp } from '../../src/ops/binary';
 import { compileGpu } from '../../src/runtime/compile';
+import { programCosts } from '../../src/runtime/costs';
 import { CpuVariables, compileCpu } from '../../src/runtime/cpu-program';
 import { formatProfile, profile } from '../../src/runtime/profile';
 import { freshDevice } from '../support/gpu';
@@ -57,6 +58,19 @@ describe('profile', () => {
     expect(formatProfile(result)).toMatch(
       /ms +% +GB\/s[\s\S]*curve +activation ×\d+ +f32\[300000\]/,
     );
+  });
+
+  test('what a run costs, by its plan', async () => {
+    const { program } = await compiled();
+    const { flops, bytes, dispatches, peakBytes } = programCosts(program);
+    expect(dispatches).toBe(2);
+    expect(flops).toBeGreaterThan(SIZE);
+    // tanh reads and writes, the sum reads two and writes one.
+    expect(bytes).toBe(5 * 4 * SIZE);
+    expect(peakBytes).toBeGreaterThanOrEqual(4 * SIZE);
+    const cpu = new CpuVariables();
+    cpu.create('w', type, new Float32Array(SIZE));
+    expect(() => programCosts(compileCpu(graph(), cpu))).toThrow(DeviceError);
   });
 
   test('what can not be timed is told', async () => {
