@@ -101,6 +101,8 @@ export interface OpDef {
   readonly gradientOf?: OpDef;
   /** It can add a residual and apply an activation before it stores its first output. */
   readonly epilogue?: true;
+  /** It adds its two inputs, which an op in front of it with an epilogue can do. */
+  readonly sum?: true;
   /** The output aliases the memory of input 0: nothing is computed, there is no lowering. */
   readonly view?: true;
   /** Types of the outputs, or a typed error that starts with `where`. */

@@ -11,12 +11,14 @@ interface Binary {
   readonly f: (a: number, b: number) => number;
   /** It compares integers too, and gives f32. */
   readonly integers?: true;
+  readonly sum?: OpDef['sum'];
 }
 
 export const addOp = /* @__PURE__ */ binaryOp('add', {
   kind: 0,
   summary: 'a + b, broadcasting',
   f: (a, b) => a + b,
+  sum: true,
 });
 
 export const subOp = /* @__PURE__ */ binaryOp('sub', {
@@ -111,12 +113,13 @@ export const binaryOps: readonly OpDef[] = [
   xorOp,
 ];
 
-function binaryOp(name: string, { kind, summary, f, integers }: Binary): OpDef {
+function binaryOp(name: string, { kind, summary, f, integers, sum }: Binary): OpDef {
   const whole = (inputs: readonly TensorType[]) =>
     integers && inputs.every(({ dtype }) => dtype === 'i32');
   return {
     name,
     summary,
+    sum,
     infer(inputs, _attrs, where) {
       checkCount(inputs, 2, where);
       if (!whole(inputs)) checkFloat(inputs, where);

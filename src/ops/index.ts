@@ -6,6 +6,7 @@ import { avgPool2dOp } from './avg-pool';
 import { avgPool2dGradOp } from './avg-pool-grad';
 import { batchMatmulOp } from './batch-matmul';
 import { batchNormOp } from './batch-norm';
+import { batchNormFoldOp } from './batch-norm-fold';
 import { batchNormGradOp, givenStatisticsOp } from './batch-norm-grad';
 import { batchNormInferenceOp } from './batch-norm-inference';
 import { binaryOps } from './binary';
@@ -63,6 +64,7 @@ export const ops: readonly OpDef[] = [
   ...elementaryOps,
   avgPool2dGradOp,
   avgPool2dOp,
+  batchNormFoldOp,
   batchNormGradOp,
   givenStatisticsOp,
   batchNormInferenceOp,

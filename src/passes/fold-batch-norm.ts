@@ -1,8 +1,7 @@
 import { GraphBuilder } from '../ir/builder';
 import type { Graph, Node, Value } from '../ir/graph';
-import { affineOp, sqrtOp } from '../ops/activations';
+import { batchNormFoldOp } from '../ops/batch-norm-fold';
 import { batchNormInferenceOp } from '../ops/batch-norm-inference';
-import { divOp, mulOp, subOp } from '../ops/binary';
 import { conv2dOp } from '../ops/conv';
 import { denseOp } from '../ops/matmul';
 import { producersOf, useCounts } from './uses';
@@ -72,15 +71,13 @@ export function findFoldings(graph: Graph): Map<Node, Folding> {
 function foldOne(
   g: GraphBuilder,
   layer: Node,
-  [x, weights, bias]: readonly Value[],
+  [x, weights, ...bias]: readonly Value[],
   norm: Node,
-  [, gamma, beta, mean, variance]: readonly Value[],
+  [, ...vectors]: readonly Value[],
 ): Value {
+  const { epsilon } = norm.attrs;
   return g.scoped(norm.name, () => {
-    const deviation = g.op(sqrtOp, [g.op(affineOp, [variance], { shift: norm.attrs.epsilon })]);
-    const scale = g.op(divOp, [gamma, deviation]);
-    const centre = bias ? g.op(subOp, [mean, bias]) : mean;
-    const shift = g.op(subOp, [beta, g.op(mulOp, [centre, scale])]);
-    return g.op(layer.op, [x, g.op(mulOp, [weights, scale]), shift], layer.attrs, layer.name);
+    const folded = g.apply(batchNormFoldOp, [weights, ...vectors, ...bias], { epsilon }, 'fold');
+    return g.op(layer.op, [x, ...folded], layer.attrs, layer.name);
   });
 }

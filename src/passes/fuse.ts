@@ -2,7 +2,6 @@ import { sameShape } from '../core/shape';
 import type { Attrs, Graph, Node, Value } from '../ir/graph';
 import { verify } from '../ir/verify';
 import { isActivation } from '../ops/activations';
-import { addOp } from '../ops/binary';
 import { producersOf, useCounts } from './uses';
 
 /**
@@ -63,11 +62,11 @@ function fuseChains(graph: Graph): Graph {
     const [z] = last.inputs;
     const attrs = { activation: last.op.name, ...last.attrs };
     const sum = producers.get(z);
-    if (sum?.op === addOp && uses.get(z) === 1 && fuseSum(sum, last, attrs)) continue;
+    if (sum?.op.sum && uses.get(z) === 1 && fuseSum(sum, last, attrs)) continue;
     const head = headOf(z, last);
     if (head) take(last, [head], [], { ...head.attrs, ...attrs });
   }
-  for (const sum of graph.nodes) if (sum.op === addOp && !gone.has(sum)) fuseSum(sum, sum, {});
+  for (const sum of graph.nodes) if (sum.op.sum && !gone.has(sum)) fuseSum(sum, sum, {});
   if (!made.size) return graph;
   const nodes = graph.nodes
     .filter((node) => made.has(node) || !gone.has(node))

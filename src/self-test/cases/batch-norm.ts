@@ -221,3 +221,22 @@ export const batchNormCases: OpCase[] = [
     }),
   ),
 ];
+
+/** Weights, gamma, beta, mean, variance, and a bias. */
+export const batchNormFoldCases: OpCase[] = [
+  ['convolution', [3, 3, 8, 12], false],
+  ['depthwise, odd', [3, 3, 1, 7], true],
+  ['dense, past one workgroup', [41, 5], true],
+  ['as many weights as channels', [1, 301], false],
+  ['one weight', [1, 1, 1, 1], true],
+].map(([name, shape, biased]): OpCase => {
+  const weights = inputs(shape as number[]);
+  return {
+    op: 'batchNormFold',
+    name: name as string,
+    inputs: biased ? [...weights, weights[2]] : weights,
+    attrs: { epsilon: 1e-3 },
+    differentiate: [],
+    terms: 8,
+  };
+});
