@@ -40,7 +40,8 @@ const tableRows = 12;
 export class Chart {
   readonly #plot: HTMLElement;
   readonly #table: HTMLElement;
-  readonly #values: HTMLElement[];
+  #series: readonly ChartSeries[];
+  #values: HTMLElement[] = [];
   readonly #readout: HTMLElement;
   #uplot?: uPlot;
   #history: History;
@@ -54,6 +55,7 @@ export class Chart {
     history: History,
   ) {
     this.#history = history;
+    this.#series = options.series;
     figure.innerHTML = `
       <figcaption><h3 data-part="title"></h3><span class="readout" data-part="readout"></span></figcaption>
       <ul class="legend" data-part="legend"></ul>
@@ -68,12 +70,24 @@ export class Chart {
     );
     this.#table = figure.querySelector('table') as HTMLElement;
     (this.#table.querySelector('caption') as HTMLElement).textContent = options.title;
-    this.#values = this.#buildLegend(part(figure, 'legend'));
+    this.#values = this.#buildLegend();
     this.#plot.addEventListener('keydown', (event) => this.#onKey(event));
     this.#plot.addEventListener('blur', () => this.#moveCursor(null));
     new ResizeObserver(() => this.#resize()).observe(this.#plot);
     darkMode.addEventListener('change', () => this.#rebuild());
     this.#rebuild();
+  }
+
+  /** Other curves from now on. */
+  setSeries(series: readonly ChartSeries[], history: History): void {
+    this.#series = series;
+    this.#history = history;
+    this.#marks = [];
+    this.#index = null;
+    this.#values = this.#buildLegend();
+    this.#rebuild();
+    this.#showValues();
+    this.updateTable();
   }
 
   /** Draws again: the history has grown, or is another one. */
@@ -87,7 +101,8 @@ export class Chart {
   /** Fills the table for screen readers; not every frame, since it would never hold still. */
   updateTable(): void {
     const { options } = this;
-    const shown = options.series.flatMap(({ faint }, i) => (faint ? [] : [i]));
+    const series = this.#series;
+    const shown = series.flatMap(({ faint }, i) => (faint ? [] : [i]));
     const { length } = this.#history;
     const count = Math.min(tableRows, length);
     const rows = Array.from({ length: count }, (_, i) =>
@@ -106,7 +121,7 @@ export class Chart {
       return element;
     };
     const [head, body] = [this.#table.querySelector('thead'), this.#table.querySelector('tbody')];
-    head?.replaceChildren(row([options.xName, ...shown.map((i) => options.series[i].name)], 'th'));
+    head?.replaceChildren(row([options.xName, ...shown.map((i) => series[i].name)], 'th'));
     body?.replaceChildren(
       ...rows.map((r) => {
         const cells = shown.map((i) => this.#text(i, r));
@@ -124,8 +139,10 @@ export class Chart {
     return value === null || value === undefined ? '–' : this.options.format(value);
   }
 
-  #buildLegend(list: HTMLElement): HTMLElement[] {
-    return this.options.series.map((series) => {
+  #buildLegend(): HTMLElement[] {
+    const list = part(this.figure, 'legend');
+    list.replaceChildren();
+    return this.#series.map((series) => {
       const item = document.createElement('li');
       const value = document.createElement('b');
       if (series.faint) return value;
@@ -145,7 +162,7 @@ export class Chart {
     const { options } = this;
     const last = this.#history.length - 1;
     const index = Math.min(this.#index ?? last, last);
-    options.series.forEach((_, i) => {
+    this.#series.forEach((_, i) => {
       setText(this.#values[i], index < 0 ? '–' : this.#text(i, index));
     });
     setText(this.#readout, index < 0 ? '' : `${options.xName} ${this.#history.x[index]}`);
@@ -169,7 +186,7 @@ export class Chart {
     this.#moveCursor(target === null ? null : Math.min(last, Math.max(0, target)));
     if (this.#index === null) return;
     const index = this.#index;
-    const values = this.options.series.flatMap(({ name, faint }, i) =>
+    const values = this.#series.flatMap(({ name, faint }, i) =>
       faint ? [] : [`${name} ${this.#text(i, index)}`],
     );
     this.options.announcer.say(
@@ -241,7 +258,7 @@ export class Chart {
       ],
       series: [
         {},
-        ...options.series.map((series) => ({
+        ...this.#series.map((series) => ({
           label: series.name,
           stroke: color(series.color),
           width: (series.faint ? 1 : 2.25) * (rem / 16),
@@ -272,7 +289,7 @@ export class Chart {
     ctx.textBaseline = 'middle';
     ctx.lineJoin = 'round';
     for (const { x, text, series } of this.#marks) {
-      const tone = color(series === undefined ? '--muted' : this.options.series[series].color);
+      const tone = color(series === undefined ? '--muted' : this.#series[series].color);
       const left = plot.valToPos(x, 'x', true);
       ctx.strokeStyle = tone;
       ctx.fillStyle = tone;

@@ -2,25 +2,37 @@ import {
   batchNorm,
   conv2d,
   dense,
+  dropout,
   flatten,
   type Model,
   relu,
   sequential,
+  sigmoid,
   softmax,
 } from 'webgpu-batchnorm';
 import { imageSize } from './digits';
 import { formatCount } from './format';
 
+export interface DigitNetworkOptions {
+  /** Default `relu`. */
+  readonly activation?: 'relu' | 'sigmoid';
+  /** Share of the numbers before the last layer that training drops; default 0. */
+  readonly dropout?: number;
+}
+
+const activations = { relu, sigmoid };
+
 /**
  * The network of the race. Layers have the same names with and without batch norm, and a weight's
  * start depends on the seed and its name only: twins start from the same weights.
  */
-export function digitNetwork(normalised: boolean): Model {
+export function digitNetwork(normalised: boolean, options: DigitNetworkOptions = {}): Model {
+  const activate = activations[options.activation ?? 'relu'];
   const block = (filters: number, strides: number) => [
     conv2d(filters, 3, { strides, padding: 'same', kernelInitializer: 'heNormal' }),
     // A short memory: the running statistics keep up with a network that changes quickly.
     ...(normalised ? [batchNorm({ momentum: 0.9 })] : []),
-    relu(),
+    activate(),
   ];
   return sequential(
     [imageSize, imageSize, 1],
@@ -30,6 +42,7 @@ export function digitNetwork(normalised: boolean): Model {
       ...block(16, 1),
       ...block(16, 1),
       flatten(),
+      ...(options.dropout ? [dropout(options.dropout)] : []),
       dense(10),
       softmax(),
     ],
@@ -41,5 +54,5 @@ export function describeNetwork(): string {
   const [normalised, plain] = [true, false].map(
     (isNormalised) => digitNetwork(isNormalised).countParams().trainable,
   );
-  return `The network: four 3×3 convolutions with 8, 16, 16 and 16 channels, the first two of which halve the picture, each followed by relu, and a dense layer for the ten digits. It learns ${formatCount(plain)} numbers without batch norm and ${formatCount(normalised)} with it, by plain gradient descent.`;
+  return `The network: four 3×3 convolutions with 8, 16, 16 and 16 channels, the first two of which halve the picture, each followed by its activation, and a dense layer for the ten digits. It learns ${formatCount(plain)} numbers without batch norm and ${formatCount(normalised)} with it, by plain gradient descent.`;
 }

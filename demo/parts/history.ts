@@ -33,6 +33,13 @@ export class History {
     if (this.x.length > capacity) this.#halve();
   }
 
+  /** Forgets all points after `x`. */
+  cut(x: number): void {
+    this.#waiting = this.#waiting.filter((point) => point.x <= x);
+    const kept = this.x.filter((at) => at <= x).length;
+    for (const values of [this.x, ...this.series]) values.length = kept;
+  }
+
   #halve(): void {
     this.#stride *= 2;
     const pairs = Math.ceil(this.x.length / 2);

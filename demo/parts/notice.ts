@@ -5,7 +5,8 @@ import { part, setHidden } from './dom';
 export class Notice {
   constructor(private readonly panel: HTMLElement) {}
 
-  show(problem: Problem, retry?: () => void): void {
+  /** `retry`: what the button does, which says `label`. */
+  show(problem: Problem, retry?: () => void, label = 'Start again'): void {
     const { panel } = this;
     panel.dataset.kind = problem.kind;
     part(panel, 'title').textContent = problem.title;
@@ -22,6 +23,7 @@ export class Notice {
     setHidden(detail, !problem.detail);
     const button = part<HTMLButtonElement>(panel, 'retry');
     setHidden(button, !retry);
+    button.textContent = label;
     button.onclick = () => {
       this.hide();
       retry?.();

@@ -1,6 +1,6 @@
 /** The learning rate at which both networks of the page learn well. */
 export const baseRate = 0.03;
-export const rateLimits = { min: 1e-4, max: 10 } as const;
+export const rateLimits = { min: 1e-4, max: 20 } as const;
 export const seedLimits = { min: 1, max: 9999 } as const;
 
 export function anotherSeed(seed: number): number {

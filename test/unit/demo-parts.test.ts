@@ -5,15 +5,19 @@ import { formatNumber, formatPercent, formatRate } from '../../demo/parts/format
 import { History } from '../../demo/parts/history';
 import { formatLink, parseLink, valuesFrom, writeValues } from '../../demo/parts/link';
 import { settings } from '../../demo/sections/race/settings';
+import { parseVariants } from '../../demo/sections/race/variants';
 
 const valuesOf = (link: string) => valuesFrom(parseLink(link), 'race', settings);
 
 test('a link gives back the settings that made it, and leaves those of others alone', () => {
-  const values = { lr: 1.5, seed: 42, batch: 64, paused: true } as const;
+  const lanes = parseVariants('bn_plain.x5') ?? [];
+  const values = { lr: 1.5, seed: 42, net: 'mlp', lanes, batch: 64, paused: true } as const;
   const texts = new Map([['look.digit', '3']]);
   writeValues(texts, 'race', settings, values);
   const link = formatLink(texts);
-  expect(link).toBe('#v=2&look.digit=3&race.lr=1.5&race.seed=42&race.batch=64&race.paused=1');
+  expect(link).toBe(
+    '#v=2&look.digit=3&race.lr=1.5&race.seed=42&race.net=mlp&race.lanes=bn_plain.x5&race.batch=64&race.paused=1',
+  );
   expect(valuesOf(link)).toEqual(values);
   writeValues(texts, 'race', settings, valuesOf(''));
   expect(formatLink(texts)).toBe('#v=2&look.digit=3');
@@ -25,9 +29,10 @@ test('a bare name leads to a section', () => {
 
 test.each([
   ['', {}],
-  ['#race.lr=1e9&race.seed=-3', { lr: 10, seed: 1 }],
+  ['#race.lr=1e9&race.seed=-3', { lr: 20, seed: 1 }],
   ['#race.lr=-1&race.seed=1e9', { lr: 1e-4, seed: 9999 }],
   ['#race.lr=NaN&race.seed=&race.batch=33&race.paused=yes', {}],
+  ['#race.lanes=%00&race.net=rnn&race.batch=60', { batch: 60 }],
   ['#race.seed=2.6&race.lr=Infinity', { seed: 3 }],
   ['#v=3&race.lr=3', {}],
   ['#<script>&%%%', {}],
@@ -55,6 +60,19 @@ test('a history keeps its first and last point, and the mean of what it merges',
   });
   expect(history.series[1][1]).toBe(1);
   expect(history.series[1].at(-1)).toBe(null);
+});
+
+test('a history forgets what came after a place, and goes on from there', () => {
+  const history = new History(1);
+  for (let x = 0; x < 9000; x++) history.push(x, [x]);
+  const before = history.length;
+  history.cut(6000);
+  expect(history.length).toBeLessThan(before);
+  expect(history.x.at(-1)).toBeLessThanOrEqual(6000);
+  expect(history.series[0].length).toBe(history.length);
+  for (let x = 6001; x < 9000; x++) history.push(x, [x]);
+  expect([...history.x].sort((a, b) => a - b)).toEqual(history.x);
+  expect(history.x.at(-1)).toBeGreaterThan(8990);
 });
 
 test('numbers as people read them', () => {

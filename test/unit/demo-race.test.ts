@@ -1,7 +1,10 @@
 // The race of the demo, run with networks whose losses are given.
 import { expect, test } from 'vitest';
-import type { Twin } from '../../demo/parts/twin';
 import { Race } from '../../demo/sections/race/race';
+import type { Runner } from '../../demo/sections/race/runner';
+import { Playback, RunRecorder } from '../../demo/sections/race/saved-run';
+import { settings } from '../../demo/sections/race/settings';
+import { formatVariants, nameOf, parseVariants } from '../../demo/sections/race/variants';
 
 const classes = 10;
 const test10 = {
@@ -9,17 +12,18 @@ const test10 = {
   labels: Int32Array.from({ length: 10 }, (_, i) => i),
   count: 10,
 };
-const data = { train: { ...test10, count: 100 }, test: test10, batch: 10 };
+const data = { train: { ...test10, count: 100 }, test: test10 };
+const course = { net: 'conv', seed: 1, batch: 16 } as const;
+const twins = settings.lanes.initial;
 
 /** Its loss at step i is `losses(i)`; it reads all digits, or always a 0. */
-function twin(losses: (step: number) => number, reads: boolean) {
-  const rates: number[] = [];
-  const state = { steps: 0, rates, disposed: false };
-  const fake = {
-    async train(steps: number, rate: number) {
+function runner(losses: (step: number) => number, reads = true) {
+  const state = { steps: 0, rates: [] as number[], disposed: false };
+  const fake: Runner = {
+    async train(steps, rate) {
       const found: number[] = [];
       while (found.length < steps && Number.isFinite(found.at(-1) ?? 0)) {
-        rates.push(rate);
+        state.rates.push(rate);
         found.push(losses(++state.steps));
       }
       return found;
@@ -30,64 +34,162 @@ function twin(losses: (step: number) => number, reads: boolean) {
         return i % classes === digit ? 1 : 0;
       });
     },
+    async state() {
+      return { step: state.steps, epoch: 0, position: 0, seed: 1, batch: 10, tensors: new Map() };
+    },
     async dispose() {
       state.disposed = true;
     },
   };
-  return { fake: fake as unknown as Twin, state };
+  return { fake, state };
+}
+
+async function started(fakes: readonly { fake: Runner }[], lanes = twins): Promise<Race> {
+  const race = new Race(course, lanes);
+  race.setLearningRate(0.1);
+  const left = [...fakes];
+  await race.start(
+    async () => left.shift()!.fake,
+    data,
+    () => {},
+  );
+  return race;
 }
 
 async function run(race: Race, steps: number): Promise<void> {
-  while (race.step < steps) await race.advance(steps - race.step);
+  while (race.scores.step < steps) await race.advance(steps - race.scores.step);
 }
 
+const lostAt7 = (step: number) => (step < 7 ? 2 : Number.NaN);
+
 test('a loss that is no number is a result, and the other network goes on', async () => {
-  const [good, bad] = [twin(() => 1, true), twin((step) => (step < 7 ? 2 : Number.NaN), true)];
-  const race = new Race([good.fake, bad.fake], data, 0.1);
-  await race.evaluate();
+  const [good, bad] = [runner(() => 1), runner(lostAt7)];
+  const race = await started([good, bad]);
   await run(race, 30);
-  const [lane, lost] = race.lanes;
-  expect([race.statusOf(lane), race.statusOf(lost)]).toEqual(['learning', 'diverged']);
+  const { scores } = race;
+  const [lane, lost] = scores.lanes;
+  expect([scores.statusOf(lane), scores.statusOf(lost)]).toEqual(['learning', 'diverged']);
   expect(lost.divergedAt).toBe(7);
+  expect(race.over).toBe(false);
   expect([good.state.steps, bad.state.steps]).toEqual([30, 7]);
-  expect(race.losses.series[1].slice(0, 8).map((loss) => loss?.toFixed(6) ?? null)).toEqual([
+  expect(scores.losses.series[1].slice(0, 8).map((loss) => loss?.toFixed(6) ?? null)).toEqual([
     ...Array(6).fill('2.000000'),
     null,
     null,
   ]);
-  expect(race.losses.series.flat().some(Number.isNaN)).toBe(false);
-  expect(race.accuracies.x).toEqual([0, 10, 20, 30]);
-  expect(race.accuracies.series).toEqual([
+  expect(scores.losses.series.flat().some(Number.isNaN)).toBe(false);
+  expect(scores.accuracies.x).toEqual([0, 10, 20, 30]);
+  expect(scores.accuracies.series).toEqual([
     [1, 1, 1, 1],
     [1, null, null, null],
   ]);
 });
 
 test('a network that only guesses is stuck after a while', async () => {
-  const race = new Race([twin(() => 1, true).fake, twin(() => 2.3, false).fake], data, 0.1);
+  const race = await started([runner(() => 1), runner(() => 2.3, false)]);
+  const guesses = () => race.scores.statusOf(race.scores.lanes[1]);
   await run(race, 50);
-  expect(race.statusOf(race.lanes[1])).toBe('guessing');
+  expect(guesses()).toBe('guessing');
   await run(race, 120);
-  expect(race.statusOf(race.lanes[1])).toBe('stuck');
+  expect(guesses()).toBe('stuck');
 });
 
 test('a new learning rate takes effect with the next step and leaves one mark', async () => {
-  const [a, b] = [twin(() => 1, true), twin(() => 1, true)];
-  const race = new Race([a.fake, b.fake], data, 0.1);
+  const [a, b] = [runner(() => 1), runner(() => 1)];
+  const race = await started([a, b], parseVariants('bn_plain.x5'));
   await run(race, 4);
   for (const rate of [0.2, 0.3, 0.4]) {
     race.setLearningRate(rate);
-    await run(race, race.step + 1);
+    await run(race, race.scores.step + 1);
   }
   await run(race, 20);
   race.setLearningRate(0.1);
   await run(race, 22);
   expect(a.state.rates.slice(0, 8)).toEqual([0.1, 0.1, 0.1, 0.1, 0.2, 0.3, 0.4, 0.4]);
-  expect(b.state.rates).toEqual(a.state.rates);
-  expect(race.rateChanges).toEqual([
+  expect(b.state.rates).toEqual(a.state.rates.map((rate) => 5 * rate));
+  expect(race.scores.rateChanges).toEqual([
+    { step: 0, rate: 0.1 },
     { step: 4, rate: 0.4 },
     { step: 20, rate: 0.1 },
   ]);
   await race.dispose();
   expect([a.state.disposed, b.state.disposed]).toEqual([true, true]);
+});
+
+test('on a new device it goes on from the last copy, with the same curves', async () => {
+  const loss = (k: number) => (step: number) => 2 / (step + k);
+  const whole = await started([runner(loss(1)), runner(loss(2))]);
+  await run(whole, 60);
+
+  const race = await started([runner(loss(1)), runner(loss(2))]);
+  await run(race, 47);
+  expect(race.checkpoint).toBe(30);
+  const resumed: number[] = [];
+  await race.start(
+    async (_, __, resume) => {
+      const step = resume?.step ?? 0;
+      const k = resumed.push(step);
+      return runner((more) => loss(k)(step + more)).fake;
+    },
+    data,
+    () => {},
+  );
+  expect(resumed).toEqual([30, 30]);
+  expect(race.scores.step).toBe(30);
+  expect(race.scores.losses.x.at(-1)).toBe(30);
+  await run(race, 60);
+  expect(race.scores.losses.x).toEqual(whole.scores.losses.x);
+  expect(race.scores.losses.series).toEqual(whole.scores.losses.series);
+  expect(race.scores.accuracies.series).toEqual(whole.scores.accuracies.series);
+});
+
+test('a saved run shows what the run showed', async () => {
+  const race = await started([runner((step) => 2 / step), runner(lostAt7, false)]);
+  const recorder = new RunRecorder(race.scores);
+  recorder.note();
+  while (race.scores.step < 40) {
+    await race.advance(16);
+    recorder.note();
+  }
+  const values = { ...valuesOfTwins, lr: 0.1 };
+  const saved = JSON.parse(JSON.stringify(recorder.save(values, 100, 'A card')));
+  const playback = new Playback(saved);
+  expect(playback.length).toBe(40);
+  expect(playback.scores.accuracies.series).toEqual([[1], [0.1]]);
+  playback.seek(40);
+  const { scores } = playback;
+  expect(scores.losses.x).toEqual(race.scores.losses.x);
+  expect(scores.losses.series[1]).toEqual(race.scores.losses.series[1]);
+  scores.losses.series[0].forEach((loss, i) => {
+    const live = race.scores.losses.series[0][i] as number;
+    expect(Math.abs((loss as number) / live - 1)).toBeLessThan(1e-3);
+  });
+  expect(scores.accuracies.series).toEqual(race.scores.accuracies.series);
+  expect(scores.lanes[1].divergedAt).toBe(7);
+  expect(playback.passes).toEqual(race.passes);
+  playback.seek(3);
+  expect(playback.scores.lanes[1].divergedAt).toBe(undefined);
+  expect(playback.scores.losses.x).toEqual([1, 2, 3]);
+});
+
+const valuesOfTwins = {
+  net: 'conv',
+  lanes: twins,
+  seed: 1,
+  batch: 16,
+  lr: 0.03,
+  paused: false,
+} as const;
+
+test('networks in the link: names, limits, and what it does not know', () => {
+  const text = 'bn.x30.sigmoid.b128.d50_plain';
+  const variants = parseVariants(text)!;
+  expect(formatVariants(variants)).toBe(text);
+  expect(variants.map(nameOf)).toEqual([
+    'With batch norm, rate ×30, sigmoid, batch 128, dropout 0.5',
+    'Without',
+  ]);
+  expect(formatVariants(parseVariants('bn_bn.x7_plain.<b>_plain.x1.relu')!)).toBe('bn_plain');
+  expect(parseVariants(Array(9).fill('bn').join('_'))?.length).toBe(4);
+  expect(['', '_', 'x', 'toString'].map(parseVariants)).toEqual(Array(4).fill(undefined));
 });

@@ -1,9 +1,18 @@
 import { type Digits, imageSize } from '../../parts/digits';
-import { bestOf, type Lane, probabilityOf } from './race';
+import { looks } from './looks';
+import { bestOf, probabilityOf } from './race';
+import type { Lane } from './scores';
 
-/** Pictures of a few test digits, each with both networks' answers below. */
+interface Item {
+  readonly label: number;
+  readonly item: HTMLElement;
+  readonly answers: HTMLElement;
+}
+
+/** Pictures of a few test digits, each with the networks' answers below. */
 export class DigitStrip {
-  readonly #items: { label: number; item: HTMLElement; answers: HTMLElement[] }[] = [];
+  #items: readonly Item[] = [];
+  #names: readonly string[] = [];
 
   constructor(
     private readonly list: HTMLElement,
@@ -13,43 +22,62 @@ export class DigitStrip {
   /** Draws the first digits of `test`. */
   show(test: Digits): void {
     if (this.#items.length) return;
-    for (let image = 0; image < this.count; image++) {
-      const label = test.labels[image];
+    this.#items = Array.from({ length: this.count }, (_, image) => {
       const item = document.createElement('li');
-      const answers = ['With batch norm', 'without'].map((name) => {
-        const answer = document.createElement('span');
-        answer.className = 'answer';
-        answer.dataset.name = name;
-        answer.textContent = '–';
-        return answer;
-      });
-      item.append(picture(test, image), ...answers);
+      const answers = document.createElement('div');
+      answers.className = 'answers';
+      item.append(picture(test, image), answers);
       this.list.append(item);
-      this.#items.push({ label, item, answers });
-    }
+      return { label: test.labels[image], item, answers };
+    });
+    this.#addAnswers();
+  }
+
+  /** Whose answers there are. */
+  setNames(names: readonly string[]): void {
+    this.#names = names;
+    this.#addAnswers();
   }
 
   update(lanes: readonly Lane[]): void {
     this.#items.forEach(({ label, item, answers }, image) => {
       const words = lanes.map(({ predictions }, k) => {
-        const name = answers[k].dataset.name;
+        const answer = answers.children[k] as HTMLElement;
+        const name = this.#names[k];
         if (!predictions) {
-          answers[k].textContent = '–';
-          answers[k].dataset.right = 'no';
-          return `${name}: no answer`;
+          answer.textContent = '–';
+          answer.dataset.right = 'no';
+          answer.title = `${name}: no answer`;
+          return answer.title;
         }
         const digit = bestOf(predictions, image);
         const sure = Math.round(100 * probabilityOf(predictions, image, digit));
         const right = digit === label;
         const mark = document.createElement('small');
         mark.textContent = right ? '✓' : '✗';
-        answers[k].replaceChildren(String(digit), mark);
-        answers[k].dataset.right = right ? 'yes' : 'no';
-        answers[k].title = `${sure} % sure`;
-        return `${name}: ${digit}, ${sure} % sure`;
+        answer.replaceChildren(String(digit), mark);
+        answer.dataset.right = right ? 'yes' : 'no';
+        answer.title = `${name}: ${digit}, ${sure} % sure`;
+        return answer.title;
       });
       item.setAttribute('aria-label', `A ${label}. ${words.join('; ')}.`);
     });
+  }
+
+  #addAnswers(): void {
+    for (const { answers } of this.#items) {
+      answers.replaceChildren(
+        ...this.#names.map((_, k) => {
+          const answer = document.createElement('span');
+          const { color, border } = looks[k];
+          answer.className = 'answer';
+          answer.style.borderBlockEndColor = `var(${color})`;
+          answer.style.borderBlockEndStyle = border;
+          answer.textContent = '–';
+          return answer;
+        }),
+      );
+    }
   }
 }
 

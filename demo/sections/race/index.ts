@@ -1,7 +1,7 @@
 import './race.css';
+import { describeAdapter } from 'webgpu-batchnorm';
 import { describeError, type Problem, problemOf } from '../../parts/device';
-import { describeNetwork } from '../../parts/digit-network';
-import { type Digits, firstDigits, loadDigits } from '../../parts/digits';
+import { firstDigits, loadDigits } from '../../parts/digits';
 import { part, reducedMotion } from '../../parts/dom';
 import { formatRate } from '../../parts/format';
 import { isSoftware } from '../../parts/gpu';
@@ -9,18 +9,31 @@ import type { Settings } from '../../parts/link';
 import { LogSlider } from '../../parts/log-slider';
 import type { Mount, Page, Section } from '../../parts/page';
 import { Player } from '../../parts/player';
-import { anotherSeed, baseRate, rateLimits } from '../../parts/training-settings';
+import { download } from '../../parts/text-dialog';
+import { anotherSeed, rateLimits } from '../../parts/training-settings';
 import { Transport } from '../../parts/transport';
-import { createTwins } from '../../parts/twin';
+import { statusText } from './cards';
 import { raceCode } from './code';
+import { Experiments } from './experiments';
+import { networks } from './networks';
+import type { Preset } from './presets';
 import { Race } from './race';
 import markup from './race.html?raw';
-import { settings } from './settings';
-import { laneNames, RaceView, statusText } from './view';
+import { RecordedRun } from './recorded';
+import { GpuRunner, type RaceData } from './runner';
+import { RunRecorder } from './saved-run';
+import type { Scores } from './scores';
+import { presetOf, type RaceSettings, settings } from './settings';
+import { TriedRuns } from './tried';
+import { batches, nameOf, type Variant } from './variants';
+import { RaceView } from './view';
 
 /** A software adapter takes seconds for what a graphics card does in milliseconds. */
 const testImages = { hardware: 500, software: 200 } as const;
-/** The race: the same network with and without batch norm, trained side by side. */
+/** Why there is nothing to train on at all. */
+const withoutGpu: readonly Problem['kind'][] = ['no-api', 'insecure', 'no-adapter', 'no-device'];
+
+/** The race: networks with and without batch norm, trained side by side. */
 export const mount: Mount = (host, page) => {
   host.innerHTML = markup;
   const section = new RaceSection(host, page);
@@ -35,10 +48,16 @@ class RaceSection implements Section {
   readonly #player: Player;
   readonly #transport: Transport;
   readonly #slider: LogSlider;
-  #digits?: Promise<{ train: Digits; test: Digits }>;
+  readonly #experiments: Experiments;
+  readonly #tried: TriedRuns;
+  readonly #recorded: RecordedRun;
+  #data?: Promise<RaceData>;
   #device?: GPUDevice;
-  #race?: Race;
-  /** What both networks were last said to do. */
+  #race: Race;
+  #recorder: RunRecorder;
+  /** Whether the race is on a device and can take steps. */
+  #ready = false;
+  /** What all networks were last said to do. */
   #status = '';
   /** Work on the race, one thing after another. */
   #work: Promise<void> = Promise.resolve();
@@ -51,15 +70,20 @@ class RaceSection implements Section {
     private readonly page: Page,
   ) {
     this.#settings = page.link.settings('race', settings, () => this.#followLink());
-    this.#view = new RaceView(host, page);
+    this.#race = this.#newRace();
+    this.#recorder = new RunRecorder(this.#race.scores);
+    this.#view = new RaceView(host, page, (lanes) => this.#setLanes(lanes));
+    this.#experiments = new Experiments(host, (preset) => this.#choose(preset));
+    this.#tried = new TriedRuns(host, (tried) => this.#goBack(tried));
+    this.#recorded = new RecordedRun(host, () => this.#showRecorded());
     this.#player = new Player({
       stage: page.stage,
       advance: (steps) => this.#advance(steps),
-      ready: () => this.#race !== undefined,
+      ready: () => this.#ready,
       onChange: (playing) => this.#showPlaying(playing),
     });
     this.#transport = new Transport(part(host, 'transport'), {
-      toggle: () => this.#player.toggle(),
+      toggle: () => (this.#recorded.alone ? this.#recorded.toggle() : this.#player.toggle()),
       step: () => this.#stepOnce(),
       reset: () => this.#reset(),
       newSeed: () => this.#newSeed(),
@@ -71,7 +95,6 @@ class RaceSection implements Section {
       ...rateLimits,
       onInput: (rate) => this.#setRate(rate),
     });
-    part(host, 'network').textContent = describeNetwork();
     this.#listen();
     this.#showSettings();
   }
@@ -88,20 +111,32 @@ class RaceSection implements Section {
     this.#rebuild();
   }
 
+  #newRace(): Race {
+    const { net, seed, batch, lanes } = this.#settings.values;
+    return new Race({ net, seed, batch }, lanes);
+  }
+
   #listen(): void {
     const { host } = this;
     for (const button of host.querySelectorAll<HTMLButtonElement>('[data-multiple]')) {
       button.addEventListener('click', () => {
-        const rate = baseRate * Number(button.dataset.multiple);
+        const rate = this.#baseRate * Number(button.dataset.multiple);
         this.#slider.set(rate);
         this.#setRate(rate);
       });
     }
     const batch = part<HTMLSelectElement>(host, 'batch');
+    batch.append(...batches.map((images) => new Option(String(images))));
     batch.addEventListener('change', () => {
-      this.#settings.set({ batch: settings.batch.parse(batch.value) });
-      this.#rebuild();
+      this.#change({ batch: settings.batch.parse(batch.value) });
     });
+    part(host, 'save-run').addEventListener('click', () => void this.#save());
+  }
+
+  /** What ×1 stands for. */
+  get #baseRate(): number {
+    const { values } = this.#settings;
+    return presetOf(values)?.lr ?? networks[values.net].rate;
   }
 
   #followLink(): void {
@@ -111,25 +146,57 @@ class RaceSection implements Section {
   }
 
   #showSettings(): void {
-    const { lr, batch } = this.#settings.values;
-    this.#slider.set(lr);
-    part<HTMLSelectElement>(this.host, 'batch').value = String(batch);
-    this.#showMultiple(lr);
+    const { values } = this.#settings;
+    this.#slider.set(values.lr);
+    part<HTMLSelectElement>(this.host, 'batch').value = String(values.batch);
+    part(this.host, 'network').textContent = networks[values.net].describe();
+    this.#experiments.show(presetOf(values));
+    this.#showMultiple(values.lr);
   }
 
   #showMultiple(rate: number): void {
     for (const button of this.host.querySelectorAll<HTMLButtonElement>('[data-multiple]')) {
-      const pressed = formatRate(baseRate * Number(button.dataset.multiple)) === formatRate(rate);
+      const pressed =
+        formatRate(this.#baseRate * Number(button.dataset.multiple)) === formatRate(rate);
       button.setAttribute('aria-pressed', String(pressed));
     }
   }
 
   #setRate(rate: number): void {
     this.#settings.set({ lr: rate });
-    this.#race?.setLearningRate(rate);
+    this.#race.setLearningRate(rate);
     this.#showMultiple(rate);
     this.page.announcer.say(`Learning rate ${formatRate(rate)}`);
     this.#invalidate();
+  }
+
+  #setLanes(lanes: readonly Variant[]): void {
+    this.page.announcer.say(lanes.map(nameOf).join('; '));
+    this.#change({ lanes });
+  }
+
+  #choose(preset: Preset): void {
+    this.page.announcer.say(preset.title);
+    if (this.#recorded.alone) {
+      this.#experiments.show(preset);
+      void this.#recorded.show(preset, true);
+      return;
+    }
+    const lanes = settings.lanes.parse(preset.lanes);
+    this.#change({ net: preset.net, lanes, lr: preset.lr, batch: preset.batch });
+  }
+
+  #goBack({ paused: _, ...tried }: RaceSettings): void {
+    this.page.announcer.say('Back to the start of that run');
+    this.#change(tried);
+    part(this.host, 'panel').scrollIntoView({ block: 'center' });
+  }
+
+  /** Other settings, and a start with them. */
+  #change(patch: Partial<RaceSettings>): void {
+    this.#settings.set(patch);
+    this.#showSettings();
+    this.#rebuild();
   }
 
   #followPlaying(wanted: boolean): void {
@@ -144,100 +211,166 @@ class RaceSection implements Section {
     this.#invalidate();
   }
 
+  /** The recorded run moved, began or stopped. */
+  #showRecorded(): void {
+    if (this.#recorded.alone) this.#transport.showPlaying(this.#recorded.playing);
+    this.#invalidate();
+  }
+
   #stepOnce(): void {
+    if (this.#recorded.alone) {
+      this.#recorded.step();
+      return;
+    }
     this.#player.pause();
-    this.#do(async (race) => {
+    void this.#do(async (race) => {
       await race.advance(1);
+      this.#recorder.note();
       this.page.announcer.say(this.#summary());
     });
   }
 
   #reset(): void {
+    if (this.#recorded.alone) {
+      this.#recorded.rewind();
+      return;
+    }
     this.page.announcer.say('Back to the start, same seed');
     this.#rebuild();
   }
 
   #newSeed(): void {
+    if (this.#recorded.alone) return;
     const seed = anotherSeed(this.#settings.values.seed);
-    this.#settings.set({ seed });
     this.page.announcer.say(`New seed ${seed}`);
-    this.#rebuild();
+    this.#change({ seed });
   }
 
   #summary(): string {
-    const race = this.#race;
-    if (!race) return '';
-    const lanes = race.lanes.map((lane, k) => `${laneNames[k]}: ${statusText(race, lane)}`);
-    return `Step ${race.step}. ${lanes.join('; ')}`;
+    const { scores } = this.#race;
+    if (!this.#ready) return '';
+    const lanes = scores.lanes.map(
+      (lane) => `${nameOf(lane.variant)}: ${statusText(scores, lane)}`,
+    );
+    return `Step ${scores.step}. ${lanes.join('; ')}`;
   }
 
   /** Tells screen readers when a network begins to learn, is stuck or diverges. */
-  #sayStatus(race: Race): void {
-    const status = race.lanes.map((lane) => race.statusOf(lane)).join();
+  #sayStatus(scores: Scores): void {
+    const status = scores.lanes.map((lane) => scores.statusOf(lane)).join();
     if (status === this.#status) return;
     this.#status = status;
     this.page.announcer.say(this.#summary());
   }
 
-  /** Makes both networks anew, at step 0. */
+  /** Makes all networks anew, at step 0. */
   #rebuild(): void {
+    const { values } = this.#settings;
+    const before = this.#race;
+    this.#queue(() => before.dispose());
+    this.#race = this.#newRace();
+    this.#recorder = new RunRecorder(this.#race.scores);
+    this.#open();
+    // Until the first live point a recorded run of the same moves, if there is one.
+    const preset = presetOf(values);
+    if (preset && preset.lr === values.lr && !values.paused) void this.#recorded.show(preset);
+    else this.#recorded.hide();
+    this.#invalidate();
+  }
+
+  /** Puts the race on a device: at its start, or where it was before the last device was lost. */
+  #open(): void {
     const run = ++this.#run;
     const current = () => run === this.#run;
     const { page } = this;
+    const race = this.#race;
+    this.#ready = false;
     page.notice.hide();
-    this.#view.setUsable(true);
+    this.#view.setSteerable(true);
     this.#queue(async () => {
       if (!current()) return;
-      await this.#race?.dispose();
-      this.#race = undefined;
-      const { lr, seed, batch } = this.#settings.values;
       const phase = (text: string, share?: number) => {
         if (current()) this.#view.showPhase(text, share);
       };
-
       phase('Opening the graphics device');
       const device = await page.gpu.open();
-      this.#device = device;
-      void device.lost.then(({ message }) => {
-        if (current()) this.#fail(problemOf('lost', message));
-      });
+      this.#watch(device);
       phase('Loading the digits');
-      this.#digits ??= loadDigits();
-      const { train, test: all } = await this.#digits;
+      this.#data ??= loadDigits();
+      const { train, test: all } = await this.#data;
       const software = isSoftware(device);
       const test = firstDigits(all, software ? testImages.software : testImages.hardware);
       this.#view.showDigits(test);
       phase('Compiling the networks');
-      const twins = await createTwins(device, { train, test, seed, batch }, (done, total) =>
-        phase(`Compiling the training: ${done} of ${total} kernels`, done / total),
+      const data = { train, test };
+      await race.start(
+        (variant, compiling, resume) =>
+          GpuRunner.create(device, variant, race.course, data, compiling, resume),
+        data,
+        (done, total) => phase(`Compiling the training: ${done} of ${total} kernels`, done / total),
       );
-      const race = new Race(twins, { train, test, batch }, lr);
-      await race.evaluate();
       if (!current()) return race.dispose();
       // The slider may have moved meanwhile.
       race.setLearningRate(this.#settings.values.lr);
-      this.#race = race;
+      this.#recorder.note();
+      this.#ready = true;
       this.#view.hidePhase();
       this.#transport.setEnabled(true);
+      if (!this.#player.playing) this.#recorded.hide();
       this.#invalidate();
       this.#player.restart();
     });
   }
 
+  #watch(device: GPUDevice): void {
+    if (device === this.#device) return;
+    this.#device = device;
+    void device.lost.then(({ message }) => {
+      if (device === this.#device) this.#fail(problemOf('lost', message));
+    });
+  }
+
   #fail(problem: Problem): void {
     this.#run++;
-    this.#race = undefined;
+    this.#ready = false;
+    this.#device = undefined;
     this.#view.hidePhase();
     this.#transport.setEnabled(false);
-    this.#view.setUsable(false);
+    const { notice } = this.page;
+    const { checkpoint } = this.#race;
+    if (problem.kind === 'lost' && checkpoint !== undefined) {
+      const remedies = [
+        `Go on from step ${checkpoint}, where the networks were last copied: the steps after it are taken again, and come out the same.`,
+      ];
+      const goOn = { label: `Go on from step ${checkpoint}`, action: () => this.#open() };
+      notice.show({ ...problem, remedies }, goOn.action, goOn.label);
+      return;
+    }
     const again = problem.kind === 'lost' || problem.kind === 'no-device';
-    this.page.notice.show(problem, again ? () => this.#rebuild() : undefined);
+    notice.show(problem, again ? () => this.#rebuild() : undefined);
+    if (withoutGpu.includes(problem.kind)) this.#showInstead();
+  }
+
+  /** A recorded run in place of a live one. */
+  #showInstead(): void {
+    this.#view.setSteerable(false);
+    const preset = presetOf(this.#settings.values);
+    this.#experiments.show(preset);
+    this.#transport.setEnabled(true);
+    part<HTMLButtonElement>(this.host, 'new-seed').disabled = true;
+    void this.#recorded.show(preset, true);
+    this.#data ??= loadDigits();
+    void this.#data.then(({ test }) => {
+      this.#view.showDigits(test);
+      this.#invalidate();
+    });
   }
 
   #queue(task: () => Promise<void>): Promise<void> {
     const run = this.#run;
+    const device = this.#device;
     this.#work = this.#work.then(task).catch(async (error) => {
-      const problem = await describeError(error, this.#device);
+      const problem = await describeError(error, device ?? this.#device);
       // A lost device makes all that was under way fail; it is reported once.
       if (run === this.#run) this.#fail(problem);
     });
@@ -246,10 +379,11 @@ class RaceSection implements Section {
 
   #do(task: (race: Race) => Promise<unknown>): Promise<void> {
     return this.#queue(async () => {
-      const race = this.#race;
-      if (!race) return;
-      await task(race);
+      if (!this.#ready) return;
+      await task(this.#race);
+      // The kernels are compiled with the first step.
       this.#view.hidePhase();
+      this.#recorded.hide();
       this.#invalidate();
     });
   }
@@ -258,10 +392,22 @@ class RaceSection implements Section {
     let taken = 0;
     await this.#do(async (race) => {
       taken = await race.advance(steps);
-      this.#sayStatus(race);
-      if (race.lanes.every(({ divergedAt }) => divergedAt)) this.#player.pause();
+      const { scores } = race;
+      this.#recorder.note();
+      this.#tried.note(scores, this.#settings.values);
+      this.#sayStatus(scores);
+      if (race.over) this.#player.pause();
     });
     return taken;
+  }
+
+  async #save(): Promise<void> {
+    const device = await this.page.gpu.open();
+    const { train } = (await this.#data) as RaceData;
+    const { values } = this.#settings;
+    const run = this.#recorder.save(values, train.count, describeAdapter(device));
+    const name = presetOf(values)?.id ?? 'race';
+    download(`${name}.json`, `${JSON.stringify(run)}\n`, 'application/json');
   }
 
   /** Draws with the next frame, or once a second where motion is unwelcome. */
@@ -269,11 +415,13 @@ class RaceSection implements Section {
     if (this.#frame) return;
     const draw = () => {
       this.#frame = 0;
-      const race = this.#race;
-      if (!race) return;
-      this.#view.draw(race, this.#settings.values.seed, this.#player.speed);
+      const playback = this.#recorded.playback;
+      const { values } = this.#settings;
+      const { scores, passes } = playback ?? this.#race;
+      const seed = playback?.run.seed ?? values.seed;
+      this.#view.draw(scores, { seed, speed: playback ? 0 : this.#player.speed, passes });
     };
-    const calm = reducedMotion.matches && this.#player.playing;
+    const calm = reducedMotion.matches && (this.#player.playing || this.#recorded.playing);
     this.#frame = calm ? window.setTimeout(draw, 1000) : requestAnimationFrame(draw);
   }
 }

@@ -1,120 +1,129 @@
-import type { Digits } from '../../parts/digits';
-import { History } from '../../parts/history';
-import type { Twin } from '../../parts/twin';
+import type { TrainingState } from 'webgpu-batchnorm';
+import type { Course, RaceData, Runner } from './runner';
+import { type Bookmark, Scores } from './scores';
+import type { Variant } from './variants';
 
-/** How much of the smoothed loss is the last step's. */
-const smoothing = 0.2;
 const classes = 10;
-/** Guessing gets a tenth of the digits right; below this a network is not better than that. */
-const chance = 0.2;
+/** Steps between two places to go on from, at least. */
+const checkpointEvery = 25;
 
-export type Status = 'waiting' | 'guessing' | 'learning' | 'stuck' | 'diverged';
-
-/** One of the two networks, and how it is doing. */
-export interface Lane {
-  readonly twin: Twin;
-  /** Geometric mean of the last steps' losses, exponentially weighted: one bad step passes. */
-  loss: number;
-  weight: number;
-  /** Share of the test digits that it reads correctly. */
-  accuracy: number;
-  bestAccuracy: number;
-  /** The step whose loss was no longer a number. */
-  divergedAt?: number;
-  /** For each test image the probability of each digit. */
-  predictions?: Float32Array;
+/** All that it takes to go on after the device is gone. */
+interface Checkpoint {
+  readonly bookmark: Bookmark;
+  /** Of each network; none where it has diverged. */
+  readonly states: readonly (TrainingState | undefined)[];
 }
 
-/** Two networks in lockstep: the same seed, the same images in the same order. */
+/** Told how far the training's kernels are compiled. */
+type Compiling = (done: number, total: number) => void;
+
+/** Makes a network that runs, at its start or where `resume` says. */
+export type MakeRunner = (
+  variant: Variant,
+  compiling: Compiling,
+  resume?: TrainingState,
+) => Promise<Runner>;
+
+/** Networks in lockstep: the same seed, the same images in the same order. */
 export class Race {
-  step = 0;
-  /** Smoothed losses of both, then the loss of each step. */
-  readonly losses = new History(4);
-  readonly accuracies = new History(2);
-  readonly rateChanges: { step: number; rate: number }[] = [];
-  readonly lanes: readonly [Lane, Lane];
+  readonly scores: Scores;
+  #runners: readonly (Runner | undefined)[] = [];
+  #data?: RaceData;
+  #checkpoint?: Checkpoint;
+  #rate = 0;
   #usedRate?: number;
 
   constructor(
-    twins: readonly [Twin, Twin],
-    private readonly data: { train: Digits; test: Digits; batch: number },
-    private rate: number,
+    readonly course: Course,
+    variants: readonly Variant[],
   ) {
-    const lane = (twin: Twin): Lane => ({
-      twin,
-      loss: Number.NaN,
-      weight: 0,
-      accuracy: Number.NaN,
-      bestAccuracy: 0,
-    });
-    this.lanes = [lane(twins[0]), lane(twins[1])];
+    this.scores = new Scores(variants);
   }
 
-  /** How often each training image has been seen. */
-  get passes(): number {
-    return (this.step * this.data.batch) / this.data.train.count;
+  /** Makes the networks run, from the start or from where they were last known to be. */
+  async start(make: MakeRunner, data: RaceData, compiling: Compiling): Promise<void> {
+    const { scores } = this;
+    this.#data = data;
+    const checkpoint = this.#checkpoint;
+    if (checkpoint) scores.goBack(checkpoint.bookmark);
+    this.#usedRate = scores.rateChanges.at(-1)?.rate;
+    const counts = scores.lanes.map(() => ({ done: 0, total: 0 }));
+    const sum = (name: 'done' | 'total') => counts.reduce((all, count) => all + count[name], 0);
+    this.#runners = await Promise.all(
+      scores.lanes.map(({ variant, divergedAt }, k) => {
+        if (divergedAt) return undefined;
+        const told: Compiling = (done, total) => {
+          counts[k] = { done, total };
+          compiling(sum('done'), sum('total'));
+        };
+        return make(variant, told, checkpoint?.states[k]);
+      }),
+    );
+    if (!checkpoint) await this.#evaluate();
+  }
+
+  /** The step that a new device would go on from; undefined where it would have to start. */
+  get checkpoint(): number | undefined {
+    return this.#checkpoint?.bookmark.step;
+  }
+
+  /** How often each network has seen each training image. */
+  get passes(): number[] {
+    const { scores, course } = this;
+    const images = this.#data?.train.count ?? Number.POSITIVE_INFINITY;
+    return scores.variants.map(({ batch }) => (scores.step * (batch || course.batch)) / images);
+  }
+
+  /** Whether none of the networks can go on. */
+  get over(): boolean {
+    return this.scores.lanes.every(({ divergedAt }) => divergedAt);
   }
 
   /** Takes effect with the next step that is not yet under way. */
   setLearningRate(rate: number): void {
-    this.rate = rate;
+    this.#rate = rate;
   }
 
   /** At most `count` steps, up to the next look at the test digits; says how many it took. */
   async advance(count: number): Promise<number> {
-    const until = nextEvaluation(this.step);
-    const steps = Math.min(count, until - this.step);
-    this.#noteRate();
+    const { scores } = this;
+    const until = nextEvaluation(scores.step);
+    const steps = Math.min(count, until - scores.step);
+    if (this.#usedRate !== this.#rate) scores.noteRate(this.#rate);
+    this.#usedRate = this.#rate;
     const losses = await Promise.all(
-      this.lanes.map((lane) => (lane.divergedAt ? [] : lane.twin.train(steps, this.rate))),
+      scores.lanes.map(({ variant, divergedAt }, k) =>
+        divergedAt ? [] : this.#runners[k]?.train(steps, this.#rate * variant.multiple),
+      ),
     );
-    for (let i = 0; i < steps; i++) {
-      this.step++;
-      this.lanes.forEach((lane, k) => {
-        if (i < losses[k].length) addLoss(lane, losses[k][i], this.step);
-      });
-      const alive = this.lanes.map((lane) => (lane.divergedAt ? null : lane.loss));
-      const raw = this.lanes.map((lane, k) => (lane.divergedAt ? null : losses[k][i]));
-      this.losses.push(this.step, [...alive, ...raw]);
-    }
-    if (this.step >= until) await this.evaluate();
+    for (let i = 0; i < steps; i++) scores.addStep(losses.map((lane) => lane?.[i]));
+    if (scores.step >= until) await this.#evaluate();
     return steps;
   }
 
-  /** Lets both read the test digits. */
-  async evaluate(): Promise<void> {
-    await Promise.all(
-      this.lanes.map(async (lane) => {
-        if (lane.divergedAt) return;
-        const predictions = await lane.twin.predict();
-        lane.predictions = predictions;
-        lane.accuracy = accuracyOf(predictions, this.data.test.labels);
-        lane.bestAccuracy = Math.max(lane.bestAccuracy, lane.accuracy);
-      }),
+  /** Lets all read the test digits, and now and then remembers where they are: one wait for both. */
+  async #evaluate(): Promise<void> {
+    const { scores } = this;
+    const { labels } = (this.#data as RaceData).test;
+    const due = scores.step >= (this.checkpoint ?? -checkpointEvery) + checkpointEvery;
+    const alive = scores.lanes.map(({ divergedAt }, k) =>
+      divergedAt ? undefined : this.#runners[k],
     );
-    const alive = this.lanes.map((lane) => (lane.divergedAt ? null : lane.accuracy));
-    this.accuracies.push(this.step, alive);
-  }
-
-  #noteRate(): void {
-    if (this.#usedRate === this.rate) return;
-    this.#usedRate = this.rate;
-    const { step } = this;
-    const last = this.rateChanges.at(-1);
-    // A slider on its way makes one mark, not twenty.
-    if (last && step - last.step <= 5) last.rate = this.rate;
-    else if (step > 0) this.rateChanges.push({ step, rate: this.rate });
-  }
-
-  statusOf(lane: Lane): Status {
-    if (lane.divergedAt) return 'diverged';
-    if (this.step === 0) return 'waiting';
-    if (lane.accuracy >= chance) return 'learning';
-    return lane.bestAccuracy > 2 * chance || this.step >= 100 ? 'stuck' : 'guessing';
+    const [predictions, states] = await Promise.all([
+      Promise.all(alive.map((runner) => runner?.predict())),
+      due && Promise.all(alive.map((runner) => runner?.state())),
+    ]);
+    scores.lanes.forEach((lane, k) => {
+      lane.predictions = predictions[k];
+    });
+    scores.addAccuracies(predictions.map((of) => (of ? accuracyOf(of, labels) : Number.NaN)));
+    if (states) this.#checkpoint = { bookmark: scores.bookmark(), states };
   }
 
   async dispose(): Promise<void> {
-    await Promise.all(this.lanes.map(({ twin }) => twin.dispose()));
+    const runners = this.#runners;
+    this.#runners = [];
+    await Promise.all(runners.map((runner) => runner?.dispose()));
   }
 }
 
@@ -140,19 +149,4 @@ function accuracyOf(predictions: Float32Array, labels: Int32Array): number {
 function nextEvaluation(step: number): number {
   const every = step < 100 ? 10 : 25;
   return (Math.floor(step / every) + 1) * every;
-}
-
-function addLoss(lane: Lane, loss: number, step: number): void {
-  if (lane.divergedAt) return;
-  if (!Number.isFinite(loss)) {
-    lane.divergedAt = step;
-    lane.accuracy = Number.NaN;
-    lane.predictions = undefined;
-    return;
-  }
-  // A plain mean at first, so that the curve starts where the loss does.
-  lane.weight = (1 - smoothing) * lane.weight + smoothing;
-  const share = smoothing / lane.weight;
-  const before = share < 1 ? (1 - share) * Math.log(lane.loss) : 0;
-  lane.loss = Math.exp(before + share * Math.log(Math.max(loss, 1e-9)));
 }
