@@ -15,6 +15,7 @@ export default defineConfig({
   plugins: [shaders()],
   // Found at first use, they would reload the page.
   optimizeDeps: { include: ['three/tsl', 'three/webgpu', 'uplot'] },
-  server: { fs: { allow: ['..'] } },
+  worker: { format: 'es', plugins: () => [shaders()] },
+  server: { allow: ['..'] },
   build: { outDir: '../dist-demo', emptyOutDir: true, target: 'es2022' },
 });

@@ -1,5 +1,6 @@
-// npm run screenshots: the demo at three sizes, light and dark, into .cache/screenshots for looking
-// at, and the README's picture, docs/images/demo.png. One run of training serves them all.
+// npm run screenshots: the demo at three sizes, light and dark, the race and the whole page, into
+// .cache/screenshots for looking at, and the README's picture, docs/images/demo.png. One run of
+// training serves them all.
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { cache, root } from './environment.mjs';
@@ -13,6 +14,8 @@ const sizes = [
 const schemes = /** @type {const} */ (['light', 'dark']);
 /** Steps at the first learning rate, and then at thirty times it. */
 const [calmSteps, wildSteps] = [150, 150];
+/** For sections to load and show what they show at first, in milliseconds. */
+const settleTime = 20_000;
 
 await main(async () => {
   const { browser: executablePath, browserFlags, variables } = setup();
@@ -35,16 +38,16 @@ await main(async () => {
       page.waitForFunction(
         (wanted) =>
           Number(
-            document.querySelector('[data-part=step-count]')?.textContent?.replace(/\D/g, ''),
-          ) >= wanted,
+            document.querySelector('#race [data-part=step-count]')?.textContent?.replace(/\D/g, ''),
+          ) >= wanted && document.querySelector('#race [data-part=recorded][hidden]') !== null,
         steps,
         { timeout: 300_000 },
       );
     await reach(calmSteps);
-    await page.click('[data-multiple="30"]');
+    await page.click('#race [data-multiple="30"]');
     await reach(calmSteps + wildSteps);
     await page.keyboard.press(' ');
-    await page.getByRole('button', { name: 'Play' }).waitFor();
+    await page.locator('#race').getByRole('button', { name: 'Play' }).waitFor();
     await page.mouse.move(0, 0);
 
     const folder = join(cache, 'screenshots');
@@ -58,17 +61,27 @@ await main(async () => {
       await page.screenshot({ path, fullPage: true, clip });
       console.log(`${path}: ${Math.ceil(statSync(path).size / 1000)} kB`);
     };
-    for (const viewport of sizes) {
-      for (const colorScheme of schemes) {
-        await page.setViewportSize(viewport);
-        await page.emulateMedia({ colorScheme });
-        await shot(join(folder, `demo-${viewport.width}-${colorScheme}.png`));
+    const everywhere = async (/** @type {string} */ name, last = '') => {
+      for (const viewport of sizes) {
+        for (const colorScheme of schemes) {
+          await page.setViewportSize(viewport);
+          await page.emulateMedia({ colorScheme });
+          await shot(join(folder, `${name}-${viewport.width}-${colorScheme}.png`), last);
+        }
       }
-    }
+    };
+    await everywhere('race', '#race');
     await page.setViewportSize(sizes[1]);
     await page.emulateMedia({ colorScheme: 'light' });
     mkdirSync(join(root, 'docs/images'), { recursive: true });
-    await shot(join(root, 'docs/images/demo.png'), '.digits');
+    await shot(join(root, 'docs/images/demo.png'), '#race .digits');
+    // The other sections are mounted when they are about to be seen.
+    for (const section of await page.locator('.section').all()) {
+      await section.scrollIntoViewIfNeeded();
+      await section.locator('[data-part="section-tools"]:not([hidden])').waitFor();
+    }
+    await page.waitForTimeout(settleTime);
+    await everywhere('page');
   } finally {
     await browser.close();
     await server.close();

@@ -55,6 +55,7 @@ export async function raceCode({ lr, seed, batch, net, lanes }: RaceSettings): P
       'dropout',
       'fit',
       'flatten',
+      'requestDevice',
       'sequential',
       'sgd',
       'softmax',
@@ -94,11 +95,12 @@ const racers = [
 ${racers.join('\n')}
 ];
 
+const device = await requestDevice();
 const header = document.querySelector('thead tr');
 const trainings = [];
 for (const { name, rate, batch, ...how } of racers) {
   header.insertAdjacentHTML('beforeend', '<th>' + name);
-  const net = await compile(network(how), { seed: ${seed} });
+  const net = await compile(network(how), { device, seed: ${seed} });
   trainings.push(
     fit(net, data, {
       loss: 'crossEntropy',

@@ -14,13 +14,14 @@ import { anotherSeed, rateLimits } from '../../parts/training-settings';
 import { Transport } from '../../parts/transport';
 import { statusText } from './cards';
 import { raceCode } from './code';
+import { CpuRunner } from './cpu-runner';
 import { Experiments } from './experiments';
 import { networks } from './networks';
 import type { Preset } from './presets';
-import { Race } from './race';
+import { type MakeRunner, Race } from './race';
 import markup from './race.html?raw';
 import { RecordedRun } from './recorded';
-import { GpuRunner, type RaceData } from './runner';
+import { LocalRunner, type RaceData } from './runner';
 import { RunRecorder } from './saved-run';
 import type { Scores } from './scores';
 import { presetOf, type RaceSettings, settings } from './settings';
@@ -29,7 +30,7 @@ import { batches, nameOf, type Variant } from './variants';
 import { RaceView } from './view';
 
 /** A software adapter takes seconds for what a graphics card does in milliseconds. */
-const testImages = { hardware: 500, software: 200 } as const;
+const testImages = { hardware: 500, software: 200, cpu: 100 } as const;
 /** Why there is nothing to train on at all. */
 const withoutGpu: readonly Problem['kind'][] = ['no-api', 'insecure', 'no-adapter', 'no-device'];
 
@@ -55,7 +56,9 @@ class RaceSection implements Section {
   #device?: GPUDevice;
   #race: Race;
   #recorder: RunRecorder;
-  /** Whether the race is on a device and can take steps. */
+  /** Whether the CPU reference trains, for want of a GPU. */
+  #onCpu = false;
+  /** Whether the race can take steps. */
   #ready = false;
   /** What all networks were last said to do. */
   #status = '';
@@ -130,6 +133,7 @@ class RaceSection implements Section {
     batch.addEventListener('change', () => {
       this.#change({ batch: settings.batch.parse(batch.value) });
     });
+    part(host, 'use-cpu').addEventListener('click', () => this.#useCpu());
     part(host, 'save-run').addEventListener('click', () => void this.#save());
   }
 
@@ -292,22 +296,21 @@ class RaceSection implements Section {
       const phase = (text: string, share?: number) => {
         if (current()) this.#view.showPhase(text, share);
       };
-      phase('Opening the graphics device');
-      const device = await page.gpu.open();
-      this.#watch(device);
+      const device = this.#onCpu ? undefined : await this.#openDevice(phase);
       phase('Loading the digits');
       this.#data ??= loadDigits();
       const { train, test: all } = await this.#data;
-      const software = isSoftware(device);
-      const test = firstDigits(all, software ? testImages.software : testImages.hardware);
+      const kind = !device ? 'cpu' : isSoftware(device) ? 'software' : 'hardware';
+      const test = firstDigits(all, testImages[kind]);
       this.#view.showDigits(test);
-      phase('Compiling the networks');
+      phase(device ? 'Compiling the networks' : 'Starting the networks');
       const data = { train, test };
-      await race.start(
-        (variant, compiling, resume) =>
-          GpuRunner.create(device, variant, race.course, data, compiling, resume),
-        data,
-        (done, total) => phase(`Compiling the training: ${done} of ${total} kernels`, done / total),
+      const make: MakeRunner = (variant, resume, compiling) =>
+        device
+          ? LocalRunner.create({ device }, variant, race.course, data, resume, compiling)
+          : CpuRunner.create(variant, race.course, data, resume);
+      await race.start(make, data, (done, total) =>
+        phase(`Compiling the training: ${done} of ${total} kernels`, done / total),
       );
       if (!current()) return race.dispose();
       // The slider may have moved meanwhile.
@@ -322,12 +325,22 @@ class RaceSection implements Section {
     });
   }
 
-  #watch(device: GPUDevice): void {
-    if (device === this.#device) return;
+  async #openDevice(phase: (text: string) => void): Promise<GPUDevice> {
+    phase('Opening the graphics device');
+    const device = await this.page.gpu.open();
+    if (device === this.#device) return device;
     this.#device = device;
     void device.lost.then(({ message }) => {
       if (device === this.#device) this.#fail(problemOf('lost', message));
     });
+    return device;
+  }
+
+  /** Trains all the same, slowly. */
+  #useCpu(): void {
+    this.#onCpu = true;
+    this.page.announcer.say('Training on the processor');
+    this.#rebuild();
   }
 
   #fail(problem: Problem): void {
@@ -402,10 +415,11 @@ class RaceSection implements Section {
   }
 
   async #save(): Promise<void> {
-    const device = await this.page.gpu.open();
     const { train } = (await this.#data) as RaceData;
     const { values } = this.#settings;
-    const run = this.#recorder.save(values, train.count, describeAdapter(device));
+    const device = this.#device;
+    const where = device ? describeAdapter(device) : 'the processor, by the CPU reference';
+    const run = this.#recorder.save(values, train.count, where);
     const name = presetOf(values)?.id ?? 'race';
     download(`${name}.json`, `${JSON.stringify(run)}\n`, 'application/json');
   }

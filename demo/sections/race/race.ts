@@ -20,8 +20,8 @@ type Compiling = (done: number, total: number) => void;
 /** Makes a network that runs, at its start or where `resume` says. */
 export type MakeRunner = (
   variant: Variant,
+  resume: TrainingState | undefined,
   compiling: Compiling,
-  resume?: TrainingState,
 ) => Promise<Runner>;
 
 /** Networks in lockstep: the same seed, the same images in the same order. */
@@ -56,7 +56,7 @@ export class Race {
           counts[k] = { done, total };
           compiling(sum('done'), sum('total'));
         };
-        return make(variant, told, checkpoint?.states[k]);
+        return make(variant, checkpoint?.states[k], told);
       }),
     );
     if (!checkpoint) await this.#evaluate();

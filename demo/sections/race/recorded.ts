@@ -54,7 +54,7 @@ export class RecordedRun {
       `on ${originOf(run)}; ${rates.join(', ')}.${follows}`,
     );
     setHidden(part(this.host, 'recorded'), false);
-    setHidden(this.#scrub, !alone);
+    setHidden(part(this.host, 'instead'), !alone);
     this.#scrub.max = String(this.#replay.playback.length);
     this.#replay.play();
   }

@@ -38,8 +38,11 @@ export interface Runner {
 /** Images that are read at a time; divides the number of test images. */
 const readingBatch = 100;
 
-/** A network on the GPU. */
-export class GpuRunner implements Runner {
+/** Where a network runs. */
+export type Place = { readonly device: GPUDevice } | { readonly backend: 'cpu' };
+
+/** A network of the library, here. */
+export class LocalRunner implements Runner {
   private constructor(
     private readonly network: Network,
     private readonly training: Training,
@@ -47,19 +50,19 @@ export class GpuRunner implements Runner {
   ) {}
 
   /**
-   * `resume`: goes on from there. `compiling` is told how many of the training's kernels are compiled, with
-   * the first step.
+   * `resume`: goes on from there. `compiling` is told how many of the training's kernels are
+   * compiled, with the first step.
    */
   static async create(
-    device: GPUDevice,
+    place: Place,
     variant: Variant,
     { net, seed, batch }: Course,
     { train, test }: RaceData,
-    compiling: (done: number, total: number) => void,
     resume?: TrainingState,
-  ): Promise<GpuRunner> {
+    compiling?: (done: number, total: number) => void,
+  ): Promise<LocalRunner> {
     const { build, imagesOf } = networks[net];
-    const network = await compile(build(variant), { device, seed });
+    const network = await compile(build(variant), { ...place, seed });
     const training = fit(
       network,
       { x: imagesOf(train), y: train.labels },
@@ -75,7 +78,7 @@ export class GpuRunner implements Runner {
         compiling,
       },
     );
-    return new GpuRunner(network, training, imagesOf(test));
+    return new LocalRunner(network, training, imagesOf(test));
   }
 
   async train(steps: number, learningRate: number): Promise<number[]> {
