@@ -7,12 +7,12 @@ import { main, setup } from './setup.mjs';
 
 /** Steps of each experiment; `press` is a button pressed afterwards, for as many steps again. */
 const runs = [
-  { title: 'With and without', steps: 200, press: '×30' },
-  { title: 'Learning rates', steps: 300 },
-  { title: 'Sigmoid', steps: 300 },
-  { title: 'Batch sizes', steps: 200 },
-  { title: 'Dropout', steps: 300 },
-  { title: 'The paper’s Figure 1', steps: 800 },
+  { title: 'With and without', steps: 150, press: '×30' },
+  { title: 'Learning rates', steps: 200 },
+  { title: 'Sigmoid', steps: 200 },
+  { title: 'Batch sizes', steps: 150 },
+  { title: 'Dropout', steps: 200 },
+  { title: 'The paper’s Figure 1', steps: 600 },
 ];
 
 await main(async () => {

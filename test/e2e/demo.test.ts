@@ -88,7 +88,8 @@ describe('the race', () => {
     await expect.poll(() => status(1), { timeout: 60_000 }).toMatch(/stuck|diverged/);
     await expect.poll(() => accuracy(0), { timeout: 60_000 }).toBeGreaterThan(50);
     expect(await status(0)).toBe('learning');
-    expect(await text('tried')).toMatch(/0\.03, 0\.9 from 1\d\s+16\s+1\s/);
+    expect(await text('tried')).toMatch(/0\.03, 0\.9 from \d+\s+16\s+1\s/);
+    await play().click();
     await race()
       .button(/^Go back to rate 0\.03/)
       .click();
@@ -265,6 +266,13 @@ describe('without a GPU it says what is missing', () => {
     await race().button('The paper’s Figure 1').click();
     await expect.poll(() => lane(0).innerText()).toContain('sigmoid');
     expect(await demo.page.getByLabel('Learning rate', { exact: true }).isVisible()).toBe(false);
+
+    await race()
+      .button(/^Train on the processor/)
+      .click();
+    await recorded().waitFor({ state: 'hidden', timeout: 60_000 });
+    await reach(1);
+    expect(await text('speed')).toMatch(/\d/);
     expect(await demo.page.getByText('What you are looking at').isVisible()).toBe(true);
   });
 

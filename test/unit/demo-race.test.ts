@@ -202,7 +202,7 @@ test.each(presets)('there is a recorded run of: $title', async ({ id, net, lanes
   expect(run.rates[0]).toEqual({ step: 0, rate: lr });
   const playback = new Playback(run);
   playback.seek(playback.length);
-  expect(playback.length).toBeGreaterThanOrEqual(200);
+  expect(playback.length).toBeGreaterThanOrEqual(150);
   expect(playback.scores.losses.x).toEqual(run.steps);
   expect(playback.scores.lanes[0].bestAccuracy).toBeGreaterThan(0.7);
 });

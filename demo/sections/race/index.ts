@@ -181,13 +181,15 @@ class RaceSection implements Section {
 
   #choose(preset: Preset): void {
     this.page.announcer.say(preset.title);
-    if (this.#recorded.alone) {
-      this.#experiments.show(preset);
-      void this.#recorded.show(preset, true);
+    const { net, lr, batch } = preset;
+    const patch = { net, lanes: settings.lanes.parse(preset.lanes), lr, batch };
+    if (!this.#recorded.alone) {
+      this.#change(patch);
       return;
     }
-    const lanes = settings.lanes.parse(preset.lanes);
-    this.#change({ net: preset.net, lanes, lr: preset.lr, batch: preset.batch });
+    this.#settings.set(patch);
+    this.#showSettings();
+    void this.#recorded.show(preset, true);
   }
 
   #goBack({ paused: _, ...tried }: RaceSettings): void {
