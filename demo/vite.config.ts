@@ -16,6 +16,6 @@ export default defineConfig({
   // Found at first use, they would reload the page.
   optimizeDeps: { include: ['three/tsl', 'three/webgpu', 'uplot'] },
   worker: { format: 'es', plugins: () => [shaders()] },
-  server: { allow: ['..'] },
+  server: { fs: { allow: ['..'] } },
   build: { outDir: '../dist-demo', emptyOutDir: true, target: 'es2022' },
 });
