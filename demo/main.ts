@@ -1,3 +1,7 @@
+import { LessonBuilder } from './lesson/builder';
+import { parseLesson } from './lesson/lesson';
+import { readyLessons } from './lesson/ready';
+import { LessonView } from './lesson/view';
 import { Announcer } from './parts/announcer';
 import { part } from './parts/dom';
 import { Gpu } from './parts/gpu';
@@ -15,10 +19,24 @@ const shared = {
   link: new Link(),
   stage: new Stage(),
 };
+const lesson = parseLesson(
+  location.search,
+  readyLessons,
+  sections.map(({ id }) => id),
+);
 const dialog = new TextDialog(announcer);
-const frames = sections.map((entry) => new SectionFrame(entry, shared, dialog));
+const builder = new LessonBuilder(announcer);
+// A lesson shows one section.
+const frames = sections
+  .filter(({ id }) => !lesson || id === lesson.section)
+  .map((entry) => new SectionFrame(entry, shared, dialog, builder));
 part(document, 'sections').append(...frames.map(({ element }) => element));
 part(document, 'nav').append(...frames.map(({ navItem }) => navItem));
+if (lesson) {
+  document.documentElement.dataset.lesson = '';
+  part(document, 'sections').prepend(new LessonView(lesson, shared.link).element);
+  document.title = lesson.title;
+}
 
 /** The section that a key means: the one in focus, else the one in the middle of the view. */
 function active(): SectionFrame | undefined {
@@ -62,3 +80,8 @@ function goTo(): void {
 
 shared.link.onFollow(goTo);
 goTo();
+
+// After the first visit the page works without a network.
+if (import.meta.env.PROD && 'serviceWorker' in navigator) {
+  addEventListener('load', () => void navigator.serviceWorker.register('./worker.js'));
+}

@@ -1,3 +1,4 @@
+import type { LessonBuilder } from './lesson/builder';
 import { part } from './parts/dom';
 import { Notice } from './parts/notice';
 import type { Page, Section } from './parts/page';
@@ -22,6 +23,7 @@ export class SectionFrame {
     readonly entry: SectionEntry,
     private readonly shared: Omit<Page, 'notice'>,
     private readonly dialog: TextDialog,
+    builder: LessonBuilder,
   ) {
     const { element } = this;
     element.id = entry.id;
@@ -37,6 +39,9 @@ export class SectionFrame {
     this.navItem.append(this.#anchor);
     part(element, 'get-code').addEventListener('click', () => void this.#showCode());
     part(element, 'view-source').addEventListener('click', () => void this.#showSource());
+    part(element, 'make-exercise').addEventListener('click', () =>
+      builder.open(entry.id, element, new URL(shared.link.address()).hash),
+    );
     part(element, 'copy-link').addEventListener('click', () => void this.#copyLink());
   }
 

@@ -2,6 +2,7 @@ import { defineConfig } from 'vite';
 import three from '../node_modules/three/package.json' with { type: 'json' };
 import library from '../package.json' with { type: 'json' };
 import { alias, shaders } from '../scripts/vite-shared.mjs';
+import { offline } from './offline/plugin.mjs';
 
 // The demo: a static page that runs from any folder (relative base).
 export default defineConfig({
@@ -12,7 +13,7 @@ export default defineConfig({
     'import.meta.env.LIBRARY_VERSION': JSON.stringify(library.version),
     'import.meta.env.THREE_VERSION': JSON.stringify(three.version),
   },
-  plugins: [shaders()],
+  plugins: [shaders(), offline()],
   // Found at first use, they would reload the page.
   optimizeDeps: { include: ['three/tsl', 'three/webgpu', 'uplot'] },
   worker: { format: 'es', plugins: () => [shaders()] },

@@ -1,0 +1,118 @@
+// The page around its sections: navigation, code, sources, lessons, offline, and who cannot see or click.
+import AxeBuilder from '@axe-core/playwright';
+import { expect, inject, test } from 'vitest';
+import { useDemoPage } from '../support/demo-page';
+
+const demo = useDemoPage();
+const race = () => demo.section('race');
+const sections = () => demo.page.locator('.section');
+
+test('the navigation leads to a section and its heading', async () => {
+  await demo.open('#v=2&race.paused=1');
+  await demo.page.getByRole('navigation').getByRole('link', { name: 'In your app' }).click();
+  await expect.poll(() => demo.page.evaluate(() => document.activeElement?.id)).toBe('guest-title');
+  // The settings in the address are still those of the page.
+  await expect.poll(() => demo.page.locator('nav [aria-current]').innerText()).toBe('In your app');
+});
+
+test('a section’s code and source to take home', async () => {
+  await demo.open('#v=2&race.paused=1&race.seed=7');
+  await race().playable();
+  await race().button('Get code').click();
+  const dialog = demo.page.getByRole('dialog');
+  const text = dialog.locator('textarea');
+  expect(await text.inputValue()).toMatch(/seed: 7/);
+  const download = demo.page.waitForEvent('download');
+  await dialog.getByRole('button', { name: 'Download' }).click();
+  expect((await download).suggestedFilename()).toBe('race.html');
+  await demo.page.keyboard.press('Escape');
+  await race().button('View source').click();
+  await expect.poll(() => text.inputValue()).toContain('export const mount');
+  const files = await dialog.locator('option').allInnerTexts();
+  expect(files).toContain('race.html');
+});
+
+test('no serious fault of accessibility, light and dark', async () => {
+  await demo.open('#v=2&race.paused=1');
+  await race().playable();
+  // Every section is mounted when it comes into view.
+  for (const section of await sections().all()) {
+    await section.scrollIntoViewIfNeeded();
+    await section.locator('[data-part="section-tools"]:not([hidden])').waitFor();
+  }
+  const found: string[] = [];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await demo.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const { violations } = await new AxeBuilder({ page: demo.page }).analyze();
+    for (const { id, impact, nodes } of violations) {
+      if (impact !== 'serious' && impact !== 'critical') continue;
+      found.push(...nodes.map(({ target }) => `${colorScheme} ${id}: ${target}`));
+    }
+  }
+  expect(found).toEqual([]);
+});
+
+test('the first view is under a megabyte', async () => {
+  let bytes = 0;
+  demo.page.on('response', async (response) => {
+    bytes += (await response.body().catch(() => Buffer.alloc(0))).length;
+  });
+  await demo.open('#v=2&race.paused=1');
+  await race().playable();
+  expect(bytes).toBeGreaterThan(100_000);
+  expect(bytes).toBeLessThan(1_000_000);
+});
+
+test('a lesson shows one section, some controls, and asks before it tells', async () => {
+  await demo.page.goto(`${inject('demoUrl')}?lesson=learning-rate#v=2&race.paused=1`);
+  await race().playable();
+  expect(await sections().count()).toBe(1);
+  expect(await race().button('Reset').isVisible()).toBe(true);
+  expect(await race().button('New seed').isVisible()).toBe(false);
+  const lesson = demo.page.getByRole('complementary');
+  await lesson.getByRole('button', { name: 'Next' }).click();
+  expect(await lesson.getByRole('button', { name: 'Next' }).isDisabled()).toBe(true);
+  await lesson.getByLabel(/plain network is lost/).check();
+  await lesson.getByRole('button', { name: 'Predict' }).click();
+  expect(await lesson.getByRole('status').innerText()).toMatch(/^Right\./);
+  await lesson.getByRole('button', { name: 'Next' }).click();
+  await expect.poll(() => demo.page.url()).toContain('race.lr=0.9');
+});
+
+test('a teacher makes an exercise, and its link opens it', async () => {
+  await demo.open('#v=2&race.paused=1&race.seed=9');
+  await race().playable();
+  await race().button('Make an exercise').click();
+  const dialog = demo.page.getByRole('dialog');
+  await dialog.getByLabel('Title').fill('Ours');
+  await dialog.getByLabel('Question').fill('Which one?');
+  await dialog.getByLabel('Answer 1', { exact: true }).fill('The first');
+  await dialog.getByLabel('Answer 2', { exact: true }).fill('The second');
+  await dialog.getByLabel('step', { exact: true }).uncheck();
+  const popup = demo.page.waitForEvent('popup');
+  await dialog.getByRole('button', { name: 'Open it' }).click();
+  const exercise = await popup;
+  await exercise.getByRole('heading', { name: 'Ours' }).waitFor();
+  await exercise.getByText('Which one?').waitFor();
+  await exercise.locator('[data-part="play"]:enabled').waitFor();
+  expect(await exercise.getByRole('button', { name: 'Step' }).isVisible()).toBe(false);
+  expect(exercise.url()).toContain('race.seed=9');
+  await exercise.close();
+});
+
+test('in a frame, and without a network after the first visit', async () => {
+  await demo.open('#v=2&race.paused=1');
+  await demo.page.evaluate(() => navigator.serviceWorker.ready);
+  await demo.page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  const context = demo.page.context();
+  await context.setOffline(true);
+  await demo.page.goto('about:blank');
+  await demo.page.goto(`${inject('demoUrl')}?lesson=learning-rate#v=2&race.paused=1`);
+  await race().playable();
+  await context.setOffline(false);
+
+  await demo.page.evaluate(() => {
+    document.body.innerHTML = `<iframe src="${location.pathname}#v=2&race.paused=1" width="800" height="600"></iframe>`;
+  });
+  await demo.page.frameLocator('iframe').locator('[data-part="play"]:enabled').waitFor();
+});
