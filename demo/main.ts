@@ -38,10 +38,8 @@ if (lesson) {
   document.title = lesson.title;
 }
 
-/** The section that a key means: the one in focus, else the one in the middle of the view. */
-function active(): SectionFrame | undefined {
-  const focused = frames.find(({ element }) => element.contains(document.activeElement));
-  if (focused) return focused;
+/** The section in the middle of the view. */
+function inView(): SectionFrame {
   const middle = innerHeight / 2;
   const distance = ({ element }: SectionFrame) => {
     const { top, bottom } = element.getBoundingClientRect();
@@ -50,7 +48,12 @@ function active(): SectionFrame | undefined {
   return frames.reduce((best, frame) => (distance(frame) < distance(best) ? frame : best));
 }
 
-addShortcuts((key) => active()?.keys[key]);
+/** The section that a key means: the one in focus, else the one in view. */
+function active(): SectionFrame {
+  return frames.find(({ element }) => element.contains(document.activeElement)) ?? inView();
+}
+
+addShortcuts((key) => active().keys[key]);
 
 // Sections are mounted when they are about to be seen; the library's code comes with the first.
 const observer = new IntersectionObserver(
@@ -65,14 +68,17 @@ const observer = new IntersectionObserver(
 );
 for (const { element } of frames) observer.observe(element);
 
-const spy = new IntersectionObserver(
-  () => {
-    const current = active();
+let marking = 0;
+function markCurrent(): void {
+  if (marking) return;
+  marking = requestAnimationFrame(() => {
+    marking = 0;
+    const current = inView();
     for (const frame of frames) frame.setCurrent(frame === current);
-  },
-  { rootMargin: '-49% 0px -50% 0px' },
-);
-for (const { element } of frames) spy.observe(element);
+  });
+}
+addEventListener('scroll', markCurrent, { passive: true });
+new ResizeObserver(markCurrent).observe(document.body);
 
 function goTo(): void {
   frames.find(({ entry }) => entry.id === shared.link.at)?.goTo();

@@ -17,7 +17,7 @@ test('the navigation leads to a section and its heading', async () => {
 
 test('a section’s code and source to take home', async () => {
   await demo.open('#v=2&race.paused=1&race.seed=7');
-  await race().playable();
+  await race().mounted();
   await race().button('Get code').click();
   const dialog = demo.page.getByRole('dialog');
   const text = dialog.locator('textarea');
@@ -34,7 +34,6 @@ test('a section’s code and source to take home', async () => {
 
 test('no serious fault of accessibility, light and dark', async () => {
   await demo.open('#v=2&race.paused=1');
-  await race().playable();
   // Every section is mounted when it comes into view.
   for (const section of await sections().all()) {
     await section.scrollIntoViewIfNeeded();
@@ -65,7 +64,7 @@ test('the first view is under a megabyte', async () => {
 
 test('a lesson shows one section, some controls, and asks before it tells', async () => {
   await demo.page.goto(`${inject('demoUrl')}?lesson=learning-rate#v=2&race.paused=1`);
-  await race().playable();
+  await race().mounted();
   expect(await sections().count()).toBe(1);
   expect(await race().button('Reset').isVisible()).toBe(true);
   expect(await race().button('New seed').isVisible()).toBe(false);
@@ -81,7 +80,7 @@ test('a lesson shows one section, some controls, and asks before it tells', asyn
 
 test('a teacher makes an exercise, and its link opens it', async () => {
   await demo.open('#v=2&race.paused=1&race.seed=9');
-  await race().playable();
+  await race().mounted();
   await race().button('Make an exercise').click();
   const dialog = demo.page.getByRole('dialog');
   await dialog.getByLabel('Title').fill('Ours');
@@ -94,25 +93,30 @@ test('a teacher makes an exercise, and its link opens it', async () => {
   const exercise = await popup;
   await exercise.getByRole('heading', { name: 'Ours' }).waitFor();
   await exercise.getByText('Which one?').waitFor();
-  await exercise.locator('[data-part="play"]:enabled').waitFor();
   expect(await exercise.getByRole('button', { name: 'Step' }).isVisible()).toBe(false);
   expect(exercise.url()).toContain('race.seed=9');
   await exercise.close();
 });
 
-test('in a frame, and without a network after the first visit', async () => {
+test('without a network after the first visit', async () => {
   await demo.open('#v=2&race.paused=1');
-  await demo.page.evaluate(() => navigator.serviceWorker.ready);
-  await demo.page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-  const context = demo.page.context();
-  await context.setOffline(true);
-  await demo.page.goto('about:blank');
-  await demo.page.goto(`${inject('demoUrl')}?lesson=learning-rate#v=2&race.paused=1`);
-  await race().playable();
-  await context.setOffline(false);
-
-  await demo.page.evaluate(() => {
-    document.body.innerHTML = `<iframe src="${location.pathname}#v=2&race.paused=1" width="800" height="600"></iframe>`;
+  await demo.page.waitForFunction(async () => {
+    await navigator.serviceWorker.ready;
+    return navigator.serviceWorker.controller !== null;
   });
-  await demo.page.frameLocator('iframe').locator('[data-part="play"]:enabled').waitFor();
+  await demo.page.context().setOffline(true);
+  await demo.page.goto(`${inject('demoUrl')}?lesson=learning-rate#v=2&race.paused=1`);
+  await demo.page.getByRole('heading', { name: 'How far can one step go?' }).waitFor();
+  await race().playable();
+});
+
+test('in a frame of another page', async () => {
+  await demo.open('#v=2&race.paused=1');
+  await demo.page.evaluate(() => {
+    const source = `${location.pathname}?lesson=learning-rate#v=2&race.paused=1`;
+    document.body.innerHTML = `<iframe src="${source}" width="800" height="600"></iframe>`;
+  });
+  const frame = demo.page.frameLocator('iframe');
+  await frame.locator('[data-part="section-tools"]').waitFor({ state: 'attached' });
+  await frame.getByRole('heading', { name: 'How far can one step go?' }).waitFor();
 });

@@ -1,6 +1,6 @@
 // The demo page in a real browser, for the tests in test/e2e: a new page for each test, watched for
 // errors, for requests to other hosts, and for what no visitor should read.
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject } from 'vitest';
 import { launchBrowser } from './browser';
 
@@ -24,6 +24,8 @@ export interface DemoSection {
   button(name: string | RegExp): Locator;
   /** The section's notice of what is missing or went wrong. */
   readonly notice: Locator;
+  /** Waits until the section's code has come and its buttons are there. */
+  mounted(): Promise<void>;
   /** Waits until the section's training can be played. */
   playable(): Promise<void>;
 }
@@ -34,6 +36,7 @@ export function useDemoPage(): DemoPage {
   const { host } = new URL(url);
   const problems: string[] = [];
   let browser: Browser;
+  let context: BrowserContext;
   let page: Page;
 
   beforeAll(async () => {
@@ -43,7 +46,8 @@ export function useDemoPage(): DemoPage {
 
   beforeEach(async () => {
     problems.length = 0;
-    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    page = await context.newPage();
     page.on('pageerror', (error) => problems.push(error.message));
     page.on('console', (message) => {
       if (['error', 'warning'].includes(message.type())) problems.push(message.text());
@@ -59,7 +63,7 @@ export function useDemoPage(): DemoPage {
 
   afterEach(async () => {
     const text = await page.locator('body').innerText();
-    await page.close();
+    await context.close();
     expect(problems).toEqual([]);
     // "loss NaN" is what a network that diverged is said to have.
     expect(text.replaceAll('(loss NaN)', '')).not.toMatch(/\bNaN\b|undefined|\[object/);
@@ -82,7 +86,9 @@ export function useDemoPage(): DemoPage {
         text: (name) => part(name).innerText(),
         button: (name) => root.getByRole('button', { name }),
         notice: root.getByRole('alert'),
-        playable: () => root.locator('[data-part="play"]:enabled').waitFor(),
+        mounted: () =>
+          root.locator('[data-part="section-tools"]:not([hidden])').waitFor({ state: 'attached' }),
+        playable: () => root.locator('[data-part="play"]:enabled').waitFor({ timeout: 100_000 }),
       };
     },
     announcement: () => page.locator('[data-part="announcements"]').innerText(),
