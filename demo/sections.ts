@@ -21,6 +21,20 @@ export const sections: readonly SectionEntry[] = [
     load: () => import('./sections/race'),
   },
   {
+    id: 'look',
+    title: 'Look into it',
+    short: 'Look',
+    lead: 'Draw a digit and see what a trained network makes of it, layer by layer: each map before batch norm and after, on one scale, and the arithmetic of any pixel. Then let the batch normalise instead of the running statistics, and see what the company of other images does to the answer.',
+    load: () => import('./sections/look'),
+  },
+  {
+    id: 'tabular',
+    title: 'Tabular',
+    short: 'Tabular',
+    lead: 'What a used car costs, from its age and its kilometres: raw, scaled in two ways, with batch norm and without. Then motorbikes join the data, the running statistics no longer fit, and estimating them again needs no labels.',
+    load: () => import('./sections/tabular'),
+  },
+  {
     id: 'guest',
     title: 'Inside your app',
     short: 'In your app',

@@ -13,6 +13,9 @@ import {
 import { imageSize } from './digits';
 import { formatCount } from './format';
 
+/** A short memory: the running statistics keep up with a network that changes quickly. */
+export const digitMomentum = 0.9;
+
 export interface DigitNetworkOptions {
   /** Default `relu`. */
   readonly activation?: 'relu' | 'sigmoid';
@@ -30,8 +33,7 @@ export function digitNetwork(normalised: boolean, options: DigitNetworkOptions =
   const activate = activations[options.activation ?? 'relu'];
   const block = (filters: number, strides: number) => [
     conv2d(filters, 3, { strides, padding: 'same', kernelInitializer: 'heNormal' }),
-    // A short memory: the running statistics keep up with a network that changes quickly.
-    ...(normalised ? [batchNorm({ momentum: 0.9 })] : []),
+    ...(normalised ? [batchNorm({ momentum: digitMomentum })] : []),
     activate(),
   ];
   return sequential(

@@ -3,6 +3,7 @@ import testImages from '../data/test-images-idx3-ubyte.gz?url&no-inline';
 import testLabels from '../data/test-labels-idx1-ubyte.gz?url&no-inline';
 import trainImages from '../data/train-images-idx3-ubyte.gz?url&no-inline';
 import trainLabels from '../data/train-labels-idx1-ubyte.gz?url&no-inline';
+import { base64 } from './base64';
 
 export interface Digits {
   /** [count, 28, 28, 1], 0 (paper) … 1 (ink). */
@@ -16,12 +17,12 @@ const pixels = imageSize * imageSize;
 
 /** The digits that come with the page; see data/README.md. */
 export async function loadDigits(): Promise<{ train: Digits; test: Digits }> {
-  const [train, test] = await Promise.all([
-    load(trainImages, trainLabels),
-    load(testImages, testLabels),
-  ]);
+  const [train, test] = await Promise.all([loadTrainDigits(), loadTestDigits()]);
   return { train, test };
 }
+
+export const loadTrainDigits = () => load(trainImages, trainLabels);
+export const loadTestDigits = () => load(testImages, testLabels);
 
 export function firstDigits({ images, labels, count }: Digits, wanted: number): Digits {
   const kept = Math.min(count, wanted);
@@ -61,10 +62,4 @@ export async function base64OfDigits(
     urls.map(async (url) => base64(await fetchBytes(url))),
   );
   return { images, labels };
-}
-
-function base64(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return btoa(text);
 }

@@ -1,0 +1,86 @@
+import { imageSize } from '../../parts/digits';
+import { part, setHidden, setText } from '../../parts/dom';
+import { formatCount, formatNumber } from '../../parts/format';
+import { batchSizes } from './settings';
+import { type Mode, watchedLayers } from './watcher';
+
+/** Paints an image [28, 28], 0 (paper, black here as in MNIST) … 1 (ink). */
+export function paintInk(canvas: HTMLCanvasElement, image: Float32Array): void {
+  canvas.width = canvas.height = imageSize;
+  const bitmap = new ImageData(imageSize, imageSize);
+  image.forEach((value, pixel) => {
+    const shade = Math.round(255 * value);
+    bitmap.data.set([shade, shade, shade, 255], 4 * pixel);
+  });
+  canvas.getContext('2d')?.putImageData(bitmap, 0, 0);
+}
+
+/** The controls and what they say. */
+export class LookControls {
+  constructor(private readonly host: HTMLElement) {
+    part(host, 'scale').innerHTML =
+      '<span data-part="scale-low"></span><span class="ramp" aria-hidden="true"></span><span data-part="scale-high"></span>';
+  }
+
+  showRange(range: number): void {
+    setText(part(this.host, 'scale-low'), `−${range} and below`);
+    setText(part(this.host, 'scale-high'), `${range} and above; 0 is the card’s colour`);
+  }
+
+  showMode(mode: Mode, batch: (typeof batchSizes)[number], layer: number, drawn: boolean): void {
+    const { host } = this;
+    for (const radio of host.querySelectorAll<HTMLInputElement>('[name="look-mode"]')) {
+      radio.checked = radio.value === mode;
+    }
+    const slider = part<HTMLInputElement>(host, 'batch');
+    slider.value = String(batchSizes.indexOf(batch));
+    slider.setAttribute('aria-valuetext', `${batch} images`);
+    setText(part(host, 'batch-value'), String(batch));
+    part<HTMLButtonElement>(host, 'company').disabled = batch === 1;
+    setText(part(host, 'batch-words'), batchWords(mode, batch, layer, drawn));
+  }
+
+  showPhase(text: string): void {
+    setText(part(this.host, 'phase'), text);
+    part(this.host, 'panel').toggleAttribute('data-loading', text !== '');
+  }
+
+  setEnabled(enabled: boolean): void {
+    part<HTMLFieldSetElement>(this.host, 'panel').disabled = !enabled;
+  }
+
+  showCpu(reason: string): void {
+    const note = part(this.host, 'cpu-note');
+    setText(
+      note,
+      `${reason}, so the library’s CPU reference computes this section: the same numbers, more slowly, and without training.`,
+    );
+    setHidden(note, reason === '');
+    setHidden(this.host.querySelector('.look-train') as HTMLElement, reason !== '');
+  }
+
+  showTraining(steps: number, loss: number, seed: number, start: string): void {
+    const { host } = this;
+    setText(part(host, 'steps'), formatCount(steps));
+    setText(part(host, 'loss'), formatNumber(loss));
+    setText(part(host, 'seed'), String(seed));
+    part<HTMLSelectElement>(host, 'start').value = start;
+  }
+}
+
+function batchWords(mode: 'eval' | 'train', batch: number, layer: number, drawn: boolean): string {
+  const { height, width } = watchedLayers[layer].shape;
+  const own = drawn ? 'Your digit' : 'The digit';
+  const who =
+    batch === 1
+      ? `${own} is alone in the batch`
+      : `${own} and ${batch - 1} other test ${batch === 2 ? 'image' : 'images'} are in the batch`;
+  const count = `${batch === 1 ? '' : `${batch} × `}${height} × ${width} = ${formatCount(batch * height * width)}`;
+  const over = `each mean in convolution ${layer + 1} is over ${count} values`;
+  if (mode === 'eval') {
+    return `${who}; ${over}. In eval mode that changes nothing: the running statistics are used.`;
+  }
+  return batch === 1
+    ? `${who}; ${over}, all of this one image. That is defined, but it is not what the network was trained with.`
+    : `${who}; ${over}. Other company, other statistics, and another answer.`;
+}

@@ -1,0 +1,158 @@
+// “Look into it”: a drawn digit, its maps, and the arithmetic of a pixel.
+import { beforeEach, expect, test } from 'vitest';
+import { type DemoSection, useDemoPage } from '../support/demo-page';
+
+const demo = useDemoPage();
+let look: DemoSection;
+beforeEach(() => {
+  look = demo.section('look');
+});
+
+/** Opens the section, with the race at rest, and waits for the first answer. */
+async function open(settings = ''): Promise<void> {
+  await demo.open(`#v=2&at=look&race.paused=1${settings}`);
+  await answered();
+}
+
+async function answered(): Promise<void> {
+  await expect.poll(() => look.text('best'), { timeout: 60_000 }).toMatch(/^\d$/);
+}
+
+/** The probabilities with all their digits, as hovering shows them. */
+const bars = () =>
+  look
+    .part('bars')
+    .locator('.value')
+    .evaluateAll((values) => values.map((value) => value.getAttribute('title')).join());
+
+/** Waits until the answer is another one than `before`. */
+async function changed(before: string): Promise<string> {
+  await expect.poll(bars, { timeout: 60_000 }).not.toBe(before);
+  return bars();
+}
+
+/** What the arithmetic shown says, computed anew, and what the tensor has. */
+async function arithmetic(): Promise<{
+  formula: number;
+  shown: number;
+  tensor: number;
+  x: number;
+}> {
+  const entries = await look
+    .part('arithmetic')
+    .locator('[data-number]')
+    .evaluateAll((elements) =>
+      elements.map((e) => [e.getAttribute('data-number'), Number(e.getAttribute('data-value'))]),
+    );
+  const { gamma, x, mean, variance, epsilon, beta, y } = Object.fromEntries(entries);
+  const formula = (gamma * (x - mean)) / Math.sqrt(variance + epsilon) + beta;
+  const tensor = Number(await look.part('tensor').getAttribute('data-value'));
+  return { formula, shown: y, tensor, x };
+}
+
+async function expectEqualToTheTensor(): Promise<number> {
+  const { formula, shown, tensor, x } = await arithmetic();
+  const tolerance = 1e-5 * Math.max(1, Math.abs(tensor));
+  expect(Math.abs(formula - tensor)).toBeLessThan(tolerance);
+  expect(Math.abs(shown - tensor)).toBeLessThan(tolerance);
+  return x;
+}
+
+/** Draws a line through points, given as shares of the board. */
+async function draw(points: readonly (readonly [number, number])[]): Promise<void> {
+  await look.part('board').scrollIntoViewIfNeeded();
+  const box = await look.part('board').boundingBox();
+  if (!box) throw new Error('The board cannot be seen.');
+  const at = ([x, y]: readonly [number, number]) =>
+    [box.x + x * box.width, box.y + y * box.height] as const;
+  await demo.page.mouse.move(...at(points[0]));
+  await demo.page.mouse.down();
+  for (const point of points.slice(1)) await demo.page.mouse.move(...at(point), { steps: 4 });
+  await demo.page.mouse.up();
+}
+
+const three = [
+  [0.3, 0.2],
+  [0.45, 0.13],
+  [0.65, 0.18],
+  [0.68, 0.33],
+  [0.58, 0.45],
+  [0.44, 0.48],
+  [0.62, 0.53],
+  [0.72, 0.68],
+  [0.62, 0.84],
+  [0.42, 0.88],
+  [0.28, 0.8],
+] as const;
+
+test('a drawn 3 is read as 3, in either mode, and a link shows the same again', async () => {
+  await open();
+  const image = await bars();
+  await draw(three);
+  await changed(image);
+  await expect.poll(() => look.text('best'), { timeout: 30_000 }).toBe('3');
+  expect(await look.text('seen-text')).toContain('Your drawing');
+  const drawn = await bars();
+
+  // The company in the batch, and its size, make a difference in train mode.
+  await look.root.getByLabel(/this batch/).check();
+  const inBatch = await changed(drawn);
+  await look.button('Other company').click();
+  await changed(inBatch);
+  const company = await bars();
+  await look.root.getByLabel(/Images in the batch/).fill('0');
+  expect(await look.text('batch-value')).toBe('1');
+  const alone = await changed(company);
+  expect(await look.text('batch-words')).toContain('all of this one image');
+  await expectEqualToTheTensor();
+
+  await expect.poll(() => demo.page.url()).toMatch(/look\.drawing=\w+.*look\.batch=1/);
+  const link = demo.page.url();
+  await demo.page.goto('about:blank');
+  await demo.open(link.slice(link.indexOf('#')));
+  await answered();
+  expect(await bars()).toBe(alone);
+  expect(await look.root.getByLabel(/this batch/).isChecked()).toBe(true);
+
+  await look.button('Undo').click();
+  await expect.poll(() => look.text('seen-text')).toContain('Test image 1');
+});
+
+test('by keyboard alone: a channel, a pixel, its arithmetic, a drawing', async () => {
+  await open();
+  const { keyboard } = demo.page;
+  await look.root.getByRole('radio', { name: /^Channel 4/, checked: true }).focus();
+  const first = await expectEqualToTheTensor();
+  await keyboard.press('ArrowRight');
+  expect(await look.text('detail-title')).toBe('Convolution 2, channel 5');
+  expect(await expectEqualToTheTensor()).not.toBe(first);
+  await look.part('picker').focus();
+  const before = await expectEqualToTheTensor();
+  await keyboard.press('ArrowUp');
+  await keyboard.press('ArrowLeft');
+  await expect.poll(() => demo.announcement()).toMatch(/^Row 3, column 3: .+ becomes .+/);
+  expect(await expectEqualToTheTensor()).not.toBe(before);
+
+  await look.button(/^1\. Mean/).press('Enter');
+  expect(await look.button(/^1\. Mean/).getAttribute('aria-current')).toBe('step');
+
+  const image = await bars();
+  await look.part('board').focus();
+  await keyboard.press(' ');
+  for (let i = 0; i < 8; i++) await keyboard.press('ArrowDown');
+  await keyboard.press(' ');
+  await changed(image);
+  expect(await look.text('seen-text')).toContain('Your drawing');
+  await keyboard.press('Backspace');
+  await expect.poll(bars, { timeout: 30_000 }).toBe(image);
+});
+
+test('without WebGPU the CPU computes it, and says so', async () => {
+  await demo.page.addInitScript(() => {
+    Object.defineProperty(Navigator.prototype, 'gpu', { value: undefined });
+  });
+  await open('&look.batch=1');
+  expect(await look.text('cpu-note')).toContain('This browser has no WebGPU');
+  expect(await look.text('best')).toBe('1');
+  await expectEqualToTheTensor();
+});
