@@ -44,7 +44,7 @@ test('trains; motorbikes join; re-estimating lowers the error, and undo gives th
     await tabular.part('features').locator('tbody tr').nth(1).locator('td').allInnerTexts()
   )
     .slice(1, 3)
-    .map(Number);
+    .map((text) => Number(text.replace(/\s/g, '')));
   expect(now).toBeLessThan(0.8 * running);
 
   const before = await errors();

@@ -2,7 +2,7 @@ import '../../parts/numbers.css';
 import type { Announcer } from '../../parts/announcer';
 import { Chart } from '../../parts/chart';
 import { part, setHidden, setText } from '../../parts/dom';
-import { formatCount, formatNumber } from '../../parts/format';
+import { formatCount } from '../../parts/format';
 import { History } from '../../parts/history';
 import { type Spread, spreads } from '../../parts/spread';
 import type { Errors, Measured, NormStatistics } from './adaptation';
@@ -151,15 +151,8 @@ export class TabularView {
       ...featureNames.map((name, channel) => {
         const [running, now] = [spreadOf(inputs.running, channel), spreadOf(inputs.now, channel)];
         const [low, high] = axisOf([running, now]);
-        const row = tableRow([
-          name,
-          '',
-          formatNumber(running[0]),
-          formatNumber(now[0]),
-          formatNumber(running[1]),
-          formatNumber(now[1]),
-          moved(running, now),
-        ]);
+        const numbers = [running[0], now[0], running[1], now[1]].map(formatFeature);
+        const row = tableRow([name, '', ...numbers, moved(running, now)]);
         row.cells[1].innerHTML = spreads(now, running, low, high);
         return row;
       }),
@@ -183,9 +176,14 @@ function axisOf(all: readonly Spread[]): [number, number] {
   return [Math.min(0, low), high];
 }
 
+/** Years with two digits, kilometres without. */
+function formatFeature(value: number): string {
+  return Math.abs(value) < 1000 ? value.toFixed(2) : formatCount(Math.round(value));
+}
+
 function moved([mean, deviation]: Spread, [now]: Spread): string {
-  const by = (now - mean) / deviation;
-  return `${by < 0 ? '−' : '+'}${Math.abs(by).toFixed(2)} σ`;
+  const by = ((now - mean) / deviation).toFixed(2);
+  return `${Number(by) > 0 ? '+' : ''}${by.replace(/^-0\.00$/, '0.00').replace('-', '−')} σ`;
 }
 
 function channelTable({ name, running, now }: NormStatistics): HTMLElement {
