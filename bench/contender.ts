@@ -6,12 +6,14 @@ import type { Value } from '../src/ir/graph';
 import { removeDead } from '../src/passes/remove-dead';
 import { compileGpu } from '../src/runtime/compile';
 import { STEP_OPTIONS } from '../src/runtime/step-options';
+import { Tuner } from '../src/tune/tuner';
 import { relativeError, type Work } from './roof';
 import { makeTask, type Task } from './tasks';
 import type { Spec, Workload } from './workloads';
 
-/** This runtime's name in a row. */
+/** This runtime's name in a row, and with lowerings chosen by measuring. */
 export const OURS = 'webgpu-batchnorm';
+export const TUNED = 'webgpu-batchnorm, tuned';
 
 /** What is known of a contender on a workload beside its times. */
 export interface Facts {
@@ -22,6 +24,9 @@ export interface Facts {
   readonly dispatches: number | null;
   /** All buffers: inputs, outputs, states, constants and scratch. Null where a peer does not tell. */
   readonly peakBytes: number | null;
+  /** Of a training step: what any implementation keeps at once. */
+  readonly floorBytes?: number;
+  /** Tuning is in it. */
   readonly compileMs: number;
   /** Against the float64 reference, relative to the largest number of each tensor. */
   readonly maxRelErr: number;
@@ -45,13 +50,14 @@ export interface Failure {
 const TOLERANCE = 1e-2;
 
 /** Compiles `workload` on a device of its own, where nothing is compiled yet, and checks it. */
-export async function prepare(workload: Workload, gpu: GPU): Promise<Contestant> {
+export async function prepare(workload: Workload, gpu: GPU, tuned = false): Promise<Contestant> {
   const { name, spec, check } = workload;
   const device = await requestDevice({ gpu, powerPreference: 'high-performance' });
   const task = makeTask(spec);
-  const { program, variables, compileMs } = await compileTask(task, device);
+  const tuner = tuned ? new Tuner(device, { measures: true }) : undefined;
+  const { program, variables, compileMs } = await compileTask(task, device, tuner);
   const maxRelErr = check
-    ? await checkSmaller(check, device)
+    ? await checkSmaller(check, device, tuner)
     : await compare(spec, program, variables);
   const wrong = wrongness(maxRelErr);
   if (wrong) throw new Error(wrong);
@@ -59,7 +65,7 @@ export async function prepare(workload: Workload, gpu: GPU): Promise<Contestant>
   const { plan } = program;
   const dispatches = plan.steps.filter((step) => step.kind === 'dispatch');
   return {
-    contender: OURS,
+    contender: tuned ? TUNED : OURS,
     workload: name,
     work: {
       flops: dispatches.reduce((sum, { flops }) => sum + flops, 0),
@@ -67,6 +73,7 @@ export async function prepare(workload: Workload, gpu: GPU): Promise<Contestant>
     },
     dispatches: dispatches.length,
     peakBytes: plan.buffers.reduce((sum, { bytes }) => sum + bytes, 0),
+    floorBytes: task.floorBytes,
     compileMs,
     maxRelErr,
     async sample(runs) {
@@ -87,7 +94,11 @@ export async function prepare(workload: Workload, gpu: GPU): Promise<Contestant>
   };
 }
 
-async function compileTask({ graph, state, mode, together = [] }: Task, device: GPUDevice) {
+async function compileTask(
+  { graph, state, mode, together = [] }: Task,
+  device: GPUDevice,
+  tuner?: Tuner,
+) {
   const variables = new GpuVariables(device);
   const entries = [...state];
   for (const names of together) variables.createTogether(entries.filter(([n]) => names.has(n)));
@@ -95,7 +106,8 @@ async function compileTask({ graph, state, mode, together = [] }: Task, device: 
     if (!variables.has(name)) variables.create(name, type, values);
   }
   const start = performance.now();
-  const program = await compileGpu(graph, variables, mode === 'step' ? STEP_OPTIONS : {});
+  const options = mode === 'step' ? STEP_OPTIONS : {};
+  const program = await compileGpu(graph, variables, { ...options, tuner });
   return { program, variables, compileMs: performance.now() - start };
 }
 
@@ -107,8 +119,8 @@ export function wrongness(error: number): string | undefined {
   return `wrong by ${error.toPrecision(2)} of the largest number, not timed`;
 }
 
-async function checkSmaller(spec: Spec, device: GPUDevice): Promise<number> {
-  const { program, variables } = await compileTask(makeTask(spec), device);
+async function checkSmaller(spec: Spec, device: GPUDevice, tuner?: Tuner): Promise<number> {
+  const { program, variables } = await compileTask(makeTask(spec), device, tuner);
   try {
     return await compare(spec, program, variables);
   } finally {

@@ -1,6 +1,6 @@
 // The report as one self-contained page: bars a workload, then all numbers.
 import { OURS } from './contender';
-import { byWorkload, ceilingsLine, columns, type Line, type Report, short } from './report';
+import { byWorkload, ceilingsLine, columnsOf, type Line, type Report, short } from './report';
 
 const STYLE = `
 :root {
@@ -58,6 +58,7 @@ export function htmlOf(report: Report): string {
   const { adapter, host, ceilings, lines } = report;
   const contenders = [...new Set([OURS, ...lines.map(({ row }) => row.contender)])];
   const groups = [...byWorkload(lines)];
+  const columns = columnsOf(lines);
   const legend = contenders.map(
     (name) => `<li><i style="background: ${colour(contenders, name)}"></i>${escaped(name)}`,
   );
@@ -83,7 +84,7 @@ ${groups.map(([workload, group]) => sectionOf(workload, group, contenders)).join
 <div class="frame"><table>
 <thead><tr>${columns.map(([title]) => `<th>${escaped(title)}</th>`).join('')}</tr></thead>
 <tbody>
-${groups.flatMap(([, group]) => group.map(rowOf)).join('\n')}
+${groups.flatMap(([, group]) => group.map((line, i) => rowOf(line, i, columns))).join('\n')}
 </tbody>
 </table></div>
 </html>
@@ -127,7 +128,7 @@ function sectionOf(
   return `<section><h3>${escaped(workload)}${chip}</h3><div class="bars">${bars.join('')}</div></section>`;
 }
 
-function rowOf(line: Line, index: number): string {
+function rowOf(line: Line, index: number, columns: ReturnType<typeof columnsOf>): string {
   const own = line.row.contender === OURS;
   const classes = [...(index ? [] : ['first']), ...(own ? ['own'] : [])].join(' ');
   const cells = columns.map(([, cell], i) => (i || !index ? escaped(cell(line)) : ''));

@@ -22,10 +22,11 @@ import {
 import { median } from './roof';
 import { isNamed, workloads } from './workloads';
 
-const USAGE = `usage: npm run bench -- [--peers] [--host chromium|node] [--only NAME]… [--large]
+const USAGE = `usage: npm run bench -- [--peers] [--tune] [--host chromium|node] [--only NAME]… [--large]
                         [--json FILE] [--html FILE] [--markdown] [--from FILE]…
   --peers               others beside it: in Chromium jax-js, TensorFlow.js and ONNX Runtime Web,
                         in Node PyTorch where python3 has it
+  --tune                each workload also with kernels chosen by measuring
   --host chromium|node  default chromium
   --only NAME           workloads whose names contain NAME; may be repeated
   --large               on a software adapter too, the workloads meant for GPUs
@@ -61,9 +62,10 @@ const log = (line: string) => void process.stderr.write(`${line}\n`);
 
 type Options = Exclude<ReturnType<typeof parse>, string>;
 
-async function reportFor({ host, only, large, peers, from }: Options): Promise<Report> {
+async function reportFor({ host, only, large, tune, peers, from }: Options): Promise<Report> {
   if (from) return reportFrom(await Promise.all(from.map((file) => readFile(file, 'utf8'))));
-  return host === 'node' ? inNode({ only, large }, peers) : inChromium({ only, large }, peers);
+  const options = { only, large, tune };
+  return host === 'node' ? inNode(options, peers) : inChromium(options, peers);
 }
 
 async function inNode(options: PageOptions, peers: boolean): Promise<Report> {
@@ -113,6 +115,7 @@ function parse(argv: readonly string[]) {
       args: [...argv],
       options: {
         peers: flag,
+        tune: flag,
         host: { ...text, default: 'chromium' },
         only: { ...text, multiple: true },
         large: flag,

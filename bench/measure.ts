@@ -1,7 +1,7 @@
 // Ceilings, then workloads, in whatever host there is: the same code in Node and in a page.
 import { describeAdapter, requestDevice, traitsOf } from '../src/gpu/device';
 import { EFFORT, Gauges } from './ceilings';
-import { type Contestant, type Facts, type Failure, OURS, prepare } from './contender';
+import { type Contestant, type Facts, type Failure, OURS, prepare, TUNED } from './contender';
 import { type Ceilings, median, type Work } from './roof';
 import { selectWorkloads, type Workload } from './workloads';
 
@@ -26,6 +26,8 @@ export interface MeasureOptions {
   readonly budget?: number;
   /** Also the workloads meant for GPUs, on a software adapter too. */
   readonly large?: boolean;
+  /** Also with lowerings chosen by measuring. */
+  readonly tune?: boolean;
   /** Timed in the same rounds. */
   readonly rivals?: Rivals;
   /** Told what is going on. */
@@ -41,8 +43,9 @@ const GAUGED_ROUNDS = 5;
 const TOGETHER_BYTES = 2 ** 30;
 
 export async function measure(options: MeasureOptions): Promise<Measurement> {
-  const { gpu, only, large = false, rivals, log = () => {} } = options;
-  const { budget = rivals ? 2 : 3 } = options;
+  const { gpu, only, large = false, log = () => {} } = options;
+  const rivals = options.tune ? withTuned(gpu, options.rivals) : options.rivals;
+  const { budget = options.rivals ? 2 : 3 } = options;
   const device = await requestDevice({ gpu, powerPreference: 'high-performance' });
   const { software } = traitsOf(device);
   const adapter = describeAdapter(device);
@@ -63,6 +66,16 @@ export async function measure(options: MeasureOptions): Promise<Measurement> {
   const ceilings = gauges.ceilings();
   device.destroy();
   return { adapter, software, ceilings, measured };
+}
+
+/** A tuned plan as the first of the rivals. */
+function withTuned(gpu: GPU, rivals?: Rivals): Rivals {
+  return async (workload, work) => {
+    const tuned = prepare(workload, gpu, true).catch((error) => {
+      return { contender: TUNED, workload: workload.name, failure: messageOf(error) };
+    });
+    return [await tuned, ...((await rivals?.(workload, work)) ?? [])];
+  };
 }
 
 /** With rivals one workload at a time: only rows of one workload are compared. */

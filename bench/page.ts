@@ -2,7 +2,7 @@
 import { type Measurement, type MeasureOptions, measure, type Rivals } from './measure';
 
 /** What a page is told; it has to be plain data. */
-export type PageOptions = Pick<MeasureOptions, 'only' | 'large'>;
+export type PageOptions = Pick<MeasureOptions, 'only' | 'large' | 'tune'>;
 
 declare global {
   interface Window {

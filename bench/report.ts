@@ -1,5 +1,5 @@
 // What is told of a measurement: the rows, as JSON, a text table or a Markdown table.
-import { OURS } from './contender';
+import { OURS, TUNED } from './contender';
 import type { Measured, Measurement } from './measure';
 import { PEERS } from './peers/names';
 import { type Ceilings, ratesOf } from './roof';
@@ -14,8 +14,12 @@ export interface Row {
   readonly roof_share: number | null;
   /** Of this runtime's rows. Above 1: faster (or smaller) than the best WebGPU peer. */
   readonly ratio_to_best_peer: number | null;
+  /** Of a tuned plan. Above 1: faster than the default one. */
+  readonly ratio_to_default: number | null;
   readonly dispatches: number | null;
   readonly peak_bytes: number | null;
+  /** Of a training step: what any implementation keeps at once. */
+  readonly floor_bytes: number | null;
   readonly max_rel_err: number | null;
 }
 
@@ -40,23 +44,27 @@ const nothing: Omit<Row, 'workload' | 'contender'> = {
   gbps: null,
   roof_share: null,
   ratio_to_best_peer: null,
+  ratio_to_default: null,
   dispatches: null,
   peak_bytes: null,
+  floor_bytes: null,
   max_rel_err: null,
 };
 
 function lineOf(measured: Measured, ceilings: Ceilings): Line {
   const { workload, contender } = measured;
   if ('failure' in measured) return failedLine(workload, contender, measured.failure);
-  const { work, medianMs, dispatches, peakBytes, maxRelErr, compileMs } = measured;
+  const { work, medianMs, dispatches, peakBytes, floorBytes, maxRelErr, compileMs } = measured;
   const row = {
     workload,
     contender,
     median_ms: medianMs,
     ...ratesOf(work, medianMs, ceilings),
     ratio_to_best_peer: null,
+    ratio_to_default: null,
     dispatches,
     peak_bytes: peakBytes,
+    floor_bytes: floorBytes ?? null,
     max_rel_err: maxRelErr,
   };
   return { row, compileMs };
@@ -85,19 +93,24 @@ export function reportOf(
   return { adapter, host, ceilings, lines: withRatios(lines) };
 }
 
-/** The best peer's time ÷ ours; of a row without times, its size ÷ ours. */
+/** The best peer's time, or the default plan's, ÷ ours; of a row without times, its size ÷ ours. */
 function withRatios(lines: readonly Line[]): Line[] {
   const costOf = ({ median_ms, peak_bytes }: Row) => median_ms ?? peak_bytes;
   return lines.map((line) => {
     const { row } = line;
     const own = costOf(row);
-    if (row.contender !== OURS || own === null) return line;
-    const peers = lines
-      .filter((other) => other.row.workload === row.workload && isPeer(other.row))
-      .map((other) => costOf(other.row))
-      .filter((cost) => cost !== null);
-    if (!peers.length) return line;
-    return { ...line, row: { ...row, ratio_to_best_peer: Math.min(...peers) / own } };
+    if ((row.contender !== OURS && row.contender !== TUNED) || own === null) return line;
+    const others = lines.filter((other) => other.row.workload === row.workload);
+    const best = (those: (other: Row) => boolean) => {
+      const costs = others.flatMap((other) => (those(other.row) ? (costOf(other.row) ?? []) : []));
+      return costs.length ? Math.min(...costs) / own : null;
+    };
+    const ratios = {
+      ratio_to_best_peer: best(isPeer),
+      ratio_to_default:
+        row.contender === TUNED ? best(({ contender }) => contender === OURS) : null,
+    };
+    return { ...line, row: { ...row, ...ratios } };
   });
 }
 
@@ -117,7 +130,8 @@ export function reportFrom(texts: readonly string[]): Report {
   const reports = texts.map((text) => JSON.parse(text));
   const latest = new Map<string, readonly Row[]>();
   for (const { rows } of reports) {
-    const lines = (rows as Row[]).map((row) => ({ row }));
+    // Those of before may lack what rows have got since.
+    const lines = (rows as Row[]).map((row) => ({ row: { ...nothing, ...row } }));
     for (const [workload, group] of byWorkload(lines)) {
       latest.set(
         workload,
@@ -140,8 +154,14 @@ export function byWorkload(lines: readonly Line[]): Map<string, Line[]> {
   return groups;
 }
 
-/** Titles of the table's columns and the cells of a line. */
-export const columns: readonly (readonly [title: string, cell: (line: Line) => string])[] = [
+type Column = readonly [title: string, cell: (line: Line) => string];
+
+/** Titles of the table's columns and the cells of a line; without those that no line has anything in. */
+export function columnsOf(lines: readonly Line[]): readonly Column[] {
+  return columns.filter(([, cell], i) => i < 2 || lines.some((line) => cell(line)));
+}
+
+const columns: readonly Column[] = [
   ['workload', ({ row }) => row.workload],
   ['contender', ({ row }) => row.contender],
   ['ms', ({ row }) => short(row.median_ms)],
@@ -149,8 +169,10 @@ export const columns: readonly (readonly [title: string, cell: (line: Line) => s
   ['GB/s', ({ row }) => short(row.gbps)],
   ['of the roof', ({ row }) => percent(row.roof_share)],
   ['× best peer', ({ row }) => short(row.ratio_to_best_peer)],
+  ['× default', ({ row }) => short(row.ratio_to_default)],
   ['dispatches', ({ row }) => whole(row.dispatches)],
   ['KiB', ({ row }) => whole(row.peak_bytes && row.peak_bytes / 1024)],
+  ['× floor', ({ row }) => timesFloor(row)],
   ['compile ms', ({ compileMs }) => whole(compileMs ?? null)],
   ['error', ({ row }) => (row.max_rel_err === null ? '' : row.max_rel_err.toExponential(1))],
 ];
@@ -167,11 +189,12 @@ export function ceilingsLine(ceilings: Ceilings): string {
 
 /** The report as text: what it ran on, the ceilings, a row a contender of each workload. */
 export function tableOf({ adapter, host, ceilings, lines }: Report): string {
+  const shown = columnsOf(lines);
   const cells = [
-    columns.map(([title]) => title),
-    ...lines.map((line) => columns.map(([, cell]) => cell(line))),
+    shown.map(([title]) => title),
+    ...lines.map((line) => shown.map(([, cell]) => cell(line))),
   ];
-  const widths = columns.map((_, i) => Math.max(...cells.map((row) => row[i].length)));
+  const widths = shown.map((_, i) => Math.max(...cells.map((row) => row[i].length)));
   const text = cells.map((row, i) => {
     const padded = row.map((cell, j) =>
       j > 1 ? cell.padStart(widths[j]) : cell.padEnd(widths[j]),
@@ -185,7 +208,8 @@ export function tableOf({ adapter, host, ceilings, lines }: Report): string {
 /** A row a workload, with its contenders' times side by side. */
 export function markdownOf({ adapter, host, ceilings, lines }: Report): string {
   const others = [...new Set(lines.map(({ row }) => row.contender))].filter((one) => one !== OURS);
-  const head = ['workload', 'ms', 'of the roof', ...others, '× best peer', 'dispatches', 'peak MB'];
+  const tail = ['× best peer', 'dispatches', 'peak MB', '× floor'];
+  const head = ['workload', 'ms', 'of the roof', ...others, ...tail];
   const rows = [...byWorkload(lines)].map(([workload, group]) => {
     const find = (name: string) => group.find(({ row }) => row.contender === name);
     const own = find(OURS)?.row;
@@ -203,11 +227,16 @@ export function markdownOf({ adapter, host, ceilings, lines }: Report): string {
       short(own?.ratio_to_best_peer ?? null),
       whole(own?.dispatches ?? null),
       own?.median_ms ? short(own.peak_bytes && own.peak_bytes / 1e6) : '',
+      own ? timesFloor(own) : '',
     ];
   });
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const table = [line(head), line(head.map(() => '---')), ...rows.map(line)];
   return [`${adapter}, ${host}: ${ceilingsLine(ceilings)}.`, '', ...table, ''].join('\n');
+}
+
+function timesFloor({ peak_bytes, floor_bytes }: Row): string {
+  return peak_bytes && floor_bytes ? (peak_bytes / floor_bytes).toFixed(2) : '';
 }
 
 /** Three digits. */

@@ -10,6 +10,9 @@ import { batchNorm } from '../src/model/layers/batch-norm';
 import { conv2d, depthwiseConv2d } from '../src/model/layers/conv';
 import { type Model, sequential } from '../src/model/model';
 import { ModelState } from '../src/model/state';
+import type { StateInfo } from '../src/model/structure';
+import { conv2dOp } from '../src/ops/conv';
+import { denseOp } from '../src/ops/matmul';
 import { differentiate } from '../src/passes/differentiate';
 import { fuseGradients } from '../src/passes/fuse-gradients';
 import { removeDead } from '../src/passes/remove-dead';
@@ -31,6 +34,8 @@ export interface Task {
   readonly inputs: Readonly<Record<string, TypedArray>>;
   /** What any implementation has to read and write, each tensor as often as said at its kind. */
   readonly leastBytes: number;
+  /** Of a step: what it has to keep in memory at once. */
+  readonly floorBytes?: number;
 }
 
 /** Small, so that thousands of steps on one batch change nothing about the work. */
@@ -146,7 +151,21 @@ function stepTask({ network, batch, size }: NetworkSpec): Task {
   };
   const written = [...graph.updates.keys()].reduce((sum, value) => sum + bytesOf(value), 0);
   const leastBytes = edgeBytes(graph) + written;
-  return { model, mode: 'step', graph, state, together, inputs, leastBytes };
+  const floorBytes = floorOf(graph, learned);
+  return { model, mode: 'step', graph, state, together, inputs, leastBytes, floorBytes };
+}
+
+/**
+ * Inputs, parameters and other states, optimiser state, gradients of the parameters, and the outputs of
+ * convolutions and dense layers: the rest of what gradients need follows from these by work on single
+ * elements, or on windows of a few.
+ */
+function floorOf(graph: Graph, learned: readonly StateInfo[]): number {
+  const saved = graph.nodes
+    .filter(({ op }) => op === conv2dOp || op === denseOp)
+    .map(({ outputs: [y] }) => y);
+  const gradients = learned.map(({ type }) => type);
+  return edgeBytes(graph) + [...saved, ...gradients].reduce((sum, one) => sum + bytesOf(one), 0);
 }
 
 function edgeBytes({ inputs, states, outputs }: Graph): number {

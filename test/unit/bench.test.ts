@@ -1,10 +1,10 @@
 // The benchmark's arithmetic and reports.
 import { expect, test } from 'vitest';
-import { OURS } from '../../bench/contender';
+import { OURS, TUNED } from '../../bench/contender';
 import { htmlOf } from '../../bench/html';
 import { type Measured, timeRounds } from '../../bench/measure';
 import {
-  columns,
+  columnsOf,
   jsonOf,
   markdownOf,
   plainLine,
@@ -76,8 +76,10 @@ test('the JSON has exactly the agreed fields', () => {
         gbps: 0.125,
         roof_share: 0.25,
         ratio_to_best_peer: null,
+        ratio_to_default: null,
         dispatches: 2,
         peak_bytes: 4096,
+        floor_bytes: null,
         max_rel_err: 1.5e-7,
       },
       {
@@ -88,8 +90,10 @@ test('the JSON has exactly the agreed fields', () => {
         gbps: null,
         roof_share: null,
         ratio_to_best_peer: null,
+        ratio_to_default: null,
         dispatches: null,
         peak_bytes: 2048,
+        floor_bytes: null,
         max_rel_err: null,
       },
     ],
@@ -102,9 +106,9 @@ test('the table has a row a workload', () => {
       'an adapter, a host',
       'copy kernel 2 GB/s (copyBufferToBuffer 16), read 1 GB/s, multiply-add 10 GFLOP/s, a dispatch 20 µs',
       '',
-      'workload           contender         ms  GFLOP/s   GB/s  of the roof  × best peer  dispatches  KiB  compile ms   error',
-      'conv <3×3>         webgpu-batchnorm   8      2.5  0.125          25%                        2    4          12  1.5e-7',
-      'page weight, gzip  webgpu-batchnorm                                                              2',
+      'workload           contender         ms  GFLOP/s   GB/s  of the roof  dispatches  KiB  compile ms   error',
+      'conv <3×3>         webgpu-batchnorm   8      2.5  0.125          25%           2    4          12  1.5e-7',
+      'page weight, gzip  webgpu-batchnorm                                                 2',
       '',
     ].join('\n'),
   );
@@ -149,11 +153,38 @@ test('our rows are compared with the best WebGPU peer, by time or else by size',
   expect(lines[0].row.ratio_to_best_peer).toBeNull();
 });
 
+test('a tuned plan is compared with the default one, a step with its floor', () => {
+  const tuned = { ...measured, contender: TUNED, medianMs: 6.4, floorBytes: 2048 };
+  const { lines } = reportOf(
+    { adapter: '', software: true, ceilings, measured: [measured, tuned, rival('tfjs', 12)] },
+    '',
+  );
+  expect(lines.map(({ row }) => row.ratio_to_default)).toEqual([null, 1.25, null]);
+  expect(lines.map(({ row }) => row.ratio_to_best_peer)).toEqual([1.5, 1.875, null]);
+  expect(lines.map(({ row }) => row.floor_bytes)).toEqual([null, 2048, null]);
+  const [titles, , row] = columnsOf(lines)
+    .map(([title, cell]) => [title, ...lines.map(cell)])
+    .reduce<string[][]>((rows, column) => column.map((c, i) => [...(rows[i] ?? []), c]), []);
+  expect(row[titles.indexOf('× default')]).toBe('1.25');
+  expect(row[titles.indexOf('× floor')]).toBe('2.00');
+});
+
+test('what a training step keeps at once', () => {
+  const { floorBytes, graph } = makeTask({ kind: 'step', network: 'mlp', batch: 2, size: 4 });
+  const hidden = 3 * 100;
+  const parameters = 16 * 100 + 2 * 100 * 100 + 100 * 10 + 10 + 2 * hidden;
+  // Twice the parameters for velocities and gradients; running means and variances; the counter of
+  // updates, and of random numbers where there is one; images, targets, rate and loss.
+  const counters = graph.states.filter(({ dtype }) => dtype === 'i32').length;
+  const rest = 2 * hidden + counters + 2 * 16 + 2 + 1 + 1;
+  expect(floorBytes).toBe(4 * (3 * parameters + rest + 2 * (hidden + 10)));
+});
+
 test('a contender that failed has a row of nulls, and the tables say why', () => {
   const row = JSON.parse(jsonOf(beside)).rows[3];
   const { workload, contender, ...numbers } = row;
   expect([workload, contender]).toEqual(['conv <3×3>', 'onnxruntime-web']);
-  expect(Object.values(numbers)).toEqual(Array(8).fill(null));
+  expect(Object.values(numbers)).toEqual(Array(10).fill(null));
   expect(tableOf(beside)).toMatch(
     /^conv <3×3> +onnxruntime-web +its <first> run took more than 60 s$/m,
   );
@@ -165,11 +196,11 @@ test('the Markdown table has a row a workload and a column a contender', () => {
   expect(markdownOf(beside).split('\n')).toEqual([
     'an adapter, a host: copy kernel 2 GB/s (copyBufferToBuffer 16), read 1 GB/s, multiply-add 10 GFLOP/s, a dispatch 20 µs.',
     '',
-    '| workload | ms | of the roof | jax-js | tfjs | onnxruntime-web | PyTorch | × best peer | dispatches | peak MB |',
-    '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
-    '| conv <3×3> | 8 | 25% | 20 | 12 | failed | 1 | 1.5 | 2 | 0.0041 |',
-    '| page weight, gzip | 2 KiB |  |  | 6 KiB |  |  | 3 |  |  |',
-    '| page weight, gzip, without WebAssembly |  |  |  |  | 1 KiB |  |  |  |  |',
+    '| workload | ms | of the roof | jax-js | tfjs | onnxruntime-web | PyTorch | × best peer | dispatches | peak MB | × floor |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+    '| conv <3×3> | 8 | 25% | 20 | 12 | failed | 1 | 1.5 | 2 | 0.0041 |  |',
+    '| page weight, gzip | 2 KiB |  |  | 6 KiB |  |  | 3 |  |  |  |',
+    '| page weight, gzip, without WebAssembly |  |  |  |  | 1 KiB |  |  |  |  |  |',
     '',
   ]);
 });
@@ -196,7 +227,7 @@ test('the page holds bars and the table, escaped, and asks for nothing else', ()
   expect(html).toContain('<b style="width: 80.0%"></b><u style="left: 20.0%"></u>');
   expect(html).toContain('<b class="over" style="width: 100.0%"></b>');
   expect(html).toContain('1.5 × the best peer');
-  expect(html.match(/<th>/g)).toHaveLength(columns.length);
+  expect(html.match(/<th>/g)).toHaveLength(columnsOf(beside.lines).length);
   expect(html).not.toMatch(/src=|href=|url\(/);
 });
 
