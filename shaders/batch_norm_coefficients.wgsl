@@ -55,3 +55,26 @@ fn statistics_of(
     statistics[5u * channels + c] = 0.0;
   }
 }
+
+// Rows as STATISTICS in src/ops/statistics.ts.
+@group(0) @binding(3) var<storage, read> known: array<f32>;
+@group(0) @binding(4) var<storage, read_write> lines: array<f32>;
+
+// The coefficients that batch_norm_finalize made with these statistics.
+@compute @workgroup_size(64)
+fn again(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let c = flat_workgroup(workgroup, workgroups) * 64u + local;
+  if (c < params.channels) {
+    let width = params.folds * params.channels;
+    let scale = gamma[c] * known[params.channels + c];
+    for (var i = c; i < width; i += params.channels) {
+      lines[i] = known[c];
+      lines[width + i] = scale;
+      lines[2u * width + i] = beta[c] - known[4u * params.channels + c] * scale;
+    }
+  }
+}

@@ -2,6 +2,7 @@ import { type Shape, sizeOf } from '../core/shape';
 import type { Gradient, Gradients } from '../ir/gradient';
 import { elemOf, type OpDef, read, write } from '../ir/op';
 import { checkCount, checkFloat, checkShapeIs } from './common';
+import { inputLast } from './common-grad';
 import {
   conv2dOp,
   conv2dTransposeOp,
@@ -80,7 +81,7 @@ const conv2dGradient: Gradient = ({ g, node, dOutputs: [dy], wanted }) => {
     () => g.op(conv2dFilterGradOp, [inputs[0], d], { ...attrs, kernelShape: inputs[1].shape }),
     () => g.op(reduceSumOp, [d], { axes: [0, 1, 2], keepDims: false }),
   ].slice(0, own.length);
-  return [...gradients, () => d].map((make, i) => (wanted[i] ? make() : undefined));
+  return inputLast([...gradients, () => d], wanted);
 };
 
 const conv2dTransposeGradient: Gradient = ({
@@ -90,13 +91,12 @@ const conv2dTransposeGradient: Gradient = ({
   wanted,
 }) => {
   const { outputPadding: _, ...window } = attrs;
-  return [
-    wanted[0] ? g.op(conv2dOp, [dy!, inputs[1]], window) : undefined,
-    wanted[1]
-      ? g.op(conv2dFilterGradOp, [dy!, inputs[0]], { ...window, kernelShape: inputs[1].shape })
-      : undefined,
-    wanted[2] ? g.op(reduceSumOp, [dy!], { axes: [0, 1, 2], keepDims: false }) : undefined,
+  const gradients = [
+    () => g.op(conv2dOp, [dy!, inputs[1]], window),
+    () => g.op(conv2dFilterGradOp, [dy!, inputs[0]], { ...window, kernelShape: inputs[1].shape }),
+    () => g.op(reduceSumOp, [dy!], { axes: [0, 1, 2], keepDims: false }),
   ];
+  return inputLast(gradients.slice(0, inputs.length), wanted);
 };
 
 export const convGradients: Gradients = [

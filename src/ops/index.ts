@@ -7,6 +7,7 @@ import { avgPool2dGradOp } from './avg-pool-grad';
 import { batchMatmulOp } from './batch-matmul';
 import { batchNormOp } from './batch-norm';
 import { batchNormFoldOp } from './batch-norm-fold';
+import { batchNormAgainOp } from './batch-norm-again';
 import { batchNormGradOp, givenStatisticsOp } from './batch-norm-grad';
 import { batchNormInferenceOp } from './batch-norm-inference';
 import { binaryOps } from './binary';
@@ -65,6 +66,7 @@ export const ops: readonly OpDef[] = [
   avgPool2dGradOp,
   avgPool2dOp,
   batchNormFoldOp,
+  batchNormAgainOp,
   batchNormGradOp,
   givenStatisticsOp,
   batchNormInferenceOp,

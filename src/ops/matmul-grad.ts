@@ -2,6 +2,7 @@ import { type Shape, sizeOf } from '../core/shape';
 import type { Gradient, Gradients, NodeBuilder } from '../ir/gradient';
 import type { Value } from '../ir/graph';
 import { batchMatmulOp } from './batch-matmul';
+import { inputLast } from './common-grad';
 import { withResidual } from './epilogue';
 import { epilogueGradient } from './epilogue-grad';
 import { denseOp, matmulOp } from './matmul';
@@ -19,7 +20,7 @@ const denseGradient: Gradient = ({ g, node, dOutputs: [dy], wanted }) => {
     () => g.op(matmulOp, [matrixOf(g, x), rows], { transposeA: true }),
     () => g.op(reduceSumOp, [rows], { axes: [0], keepDims: false }),
   ].slice(0, own.length);
-  return [...gradients, () => d].map((make, i) => (wanted[i] ? make() : undefined));
+  return inputLast([...gradients, () => d], wanted);
 };
 
 const matmulGradient: Gradient = ({ g, node: { inputs, attrs }, dOutputs: [dy], wanted }) => {

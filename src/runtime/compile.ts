@@ -23,6 +23,8 @@ export interface CompileOptions {
   readonly choose?: PlanOptions['choose'];
   /** Picks lowerings by what was measured, where `choose` is not there. */
   readonly tuner?: Tuner;
+  /** A last pass over the graph, when all else is fused: see {@link STEP_OPTIONS}. */
+  readonly rewrite?: (graph: Graph) => Graph;
   /** Rearranges dispatches: see {@link STEP_OPTIONS}. */
   readonly arrange?: PlanOptions['arrange'];
 }
@@ -40,7 +42,7 @@ export async function compileGpu(
   const live = removeDead(graph);
   checkVariables(live, variables);
   const fused = fuse(removeDead(options.fold === false ? live : foldBatchNorm(live)));
-  const { graph: ordered, count } = staticFirst(fused);
+  const { graph: ordered, count } = staticFirst(options.rewrite?.(fused) ?? fused);
   const halves = count ? split(ordered, count) : { tail: ordered };
   const planWith = (choose: PlanOptions['choose']) =>
     [halves.tail, ...('head' in halves ? [halves.head] : [])].map((half) =>

@@ -176,7 +176,7 @@ export class Network {
   /** Compiles another graph on the network's variables; the caller disposes of the program. */
   async compileGraph(
     graph: Graph,
-    options: Pick<CompileOptions, 'progress' | 'arrange' | 'fold'> = {},
+    options: Pick<CompileOptions, 'progress' | 'rewrite' | 'arrange' | 'fold'> = {},
   ): Promise<Program> {
     this.checkAlive();
     const { variables } = this;

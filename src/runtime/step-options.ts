@@ -1,5 +1,9 @@
+import { recompute } from '../passes/recompute';
 import { coalesce } from '../plan/coalesce';
 import type { CompileOptions } from './compile';
 
-/** How training steps are compiled: all parameters are updated in one dispatch. */
-export const STEP_OPTIONS: CompileOptions = { arrange: coalesce };
+/**
+ * How training steps are compiled: what is cheap to compute again is not kept for the gradients, and all
+ * parameters are updated in one dispatch.
+ */
+export const STEP_OPTIONS: CompileOptions = { rewrite: recompute, arrange: coalesce };

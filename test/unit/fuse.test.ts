@@ -230,8 +230,8 @@ describe('forwards and backwards', () => {
     expect(opsOf(both(training))).toEqual([
       'batchNorm(gelu)',
       'conv2d',
-      'conv2dInputGrad',
       'conv2dFilterGrad',
+      'conv2dInputGrad',
       'batchNormGrad(gelu)',
     ]);
   });
@@ -248,11 +248,11 @@ describe('forwards and backwards', () => {
       'conv2d',
       'batchNorm(+ relu)',
       'batchNormGrad(+ relu)',
-      'conv2dInputGrad',
       'conv2dFilterGrad',
+      'conv2dInputGrad',
       'add',
-      'conv2dInputGrad',
       'conv2dFilterGrad',
+      'conv2dInputGrad',
     ]);
     const norm = fused.nodes.find(({ op }) => op.name === 'batchNorm');
     const gradient = fused.nodes.find(({ op }) => op.name === 'batchNormGrad');

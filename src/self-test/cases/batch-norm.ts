@@ -96,7 +96,31 @@ function followed(op: 'batchNorm' | 'batchNormInference'): OpCase[] {
   );
 }
 
+/** From statistics whose rows all count, as they are or with what followed. */
+const again: OpCase[] = (
+  [
+    [[2, 5, 7, 12], {}],
+    [[2, 6, 5, 3], { activation: 'relu' }],
+    [[613, 5], { activation: 'clip', low: -0.5, high: 1, residual: true }],
+    [[37, 32], { activation: 'gelu' }],
+    [[4, 12, 12, 1], { residual: true }],
+    [[5, 301], { activation: 'leakyRelu', alpha: 0.2 }],
+  ] as const
+).map(([shape, attrs]: readonly [readonly number[], Attrs]) => {
+  const [x, gamma, beta] = inputs([...shape]);
+  const statistics = { shape: [6, shape[shape.length - 1]], fill: uniform(0.5, 2) };
+  return {
+    op: 'batchNormAgain',
+    name: `[${shape}] ${Object.values(attrs).join(' ')}`.trim(),
+    inputs: [x, gamma, beta, statistics, ...(attrs.residual ? [{ shape }] : [])],
+    attrs,
+    differentiate: [],
+    terms: 24,
+  };
+});
+
 export const batchNormCases: OpCase[] = [
+  ...again,
   ...followed('batchNorm'),
   ...followed('batchNormInference'),
   ...[[0], [1, 2], [5], [1, 5]].map((differentiate) => ({
