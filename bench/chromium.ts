@@ -1,7 +1,7 @@
 // The browser as a host: builds pages, serves them, and lets a real Chromium run them.
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type Alias, build, type Plugin } from 'vite';
 import { root } from '../scripts/environment.mjs';
@@ -45,12 +45,15 @@ export async function measureInChromium(
   }
 }
 
+/** Beside the contenders: a page that does next to nothing with WebGPU. */
+export const FLOOR = 'floor';
+
 /** A page that does one inference of the small CNN, by one contender. */
 export interface ColdStart {
   readonly contender: string;
   /** From a fresh browser's start of loading to the first output, each time; or why there is none. */
   readonly ms: readonly number[] | string;
-  /** Of all files of the page, gzipped one by one; and without WebAssembly. */
+  /** Of all files that the page loads, gzipped one by one; and without WebAssembly. */
   readonly gzipBytes: number;
   readonly gzipBytesWithoutWasm: number;
 }
@@ -58,28 +61,32 @@ export interface ColdStart {
 /** Contenders in turn, so that each load of one has loads of the others beside it. */
 export async function measureColdStart(peers: boolean, log: Log): Promise<ColdStart[]> {
   const packages = peers ? installPeers(log) : [];
-  const pages: { readonly contender: string; readonly page: Page; ms: number[] | string }[] = [];
+  const pages: Entry[] = [];
   try {
-    for (const contender of [OURS, ...(peers ? PEERS : [])]) {
-      const own = contender === OURS;
-      const folder = own ? 'bench/cold' : `bench/cold/peers/${contender}`;
-      pages.push({ contender, page: await buildPage(folder, own ? [] : packages), ms: [] });
+    for (const [contender, folder] of [
+      [OURS, 'bench/cold'],
+      [FLOOR, 'bench/cold/floor'],
+      ...(peers ? PEERS : []).map((peer) => [peer, `bench/cold/peers/${peer}`]),
+    ]) {
+      const page = await buildPage(folder, packages);
+      pages.push({ contender, page, ms: [], loaded: new Set() });
     }
     for (let i = 0; i < COLD_LOADS; i++) {
       for (const entry of pages) {
         if (typeof entry.ms === 'string') continue;
         log(`cold start ${i + 1} of ${COLD_LOADS}: ${entry.contender}`);
         try {
-          entry.ms.push(await loadCold(entry.page.url));
+          entry.ms.push(await loadCold(entry.page.url, entry.loaded));
         } catch (error) {
           entry.ms = messageOf(error);
         }
       }
     }
     return await Promise.all(
-      pages.map(async ({ contender, page, ms }) => {
+      pages.map(async ({ contender, page, ms, loaded }) => {
+        const files = page.files.filter((file) => loaded.has(basename(file)));
         const sizes = await Promise.all(
-          page.files.map(async (file) => {
+          files.map(async (file) => {
             const bytes = gzipSync(await readFile(file), { level: 9 }).length;
             return { bytes, wasm: file.endsWith('.wasm') };
           }),
@@ -98,9 +105,20 @@ export async function measureColdStart(peers: boolean, log: Log): Promise<ColdSt
   }
 }
 
-function loadCold(url: string): Promise<number> {
+interface Entry {
+  readonly contender: string;
+  readonly page: Page;
+  /** Names of the files that it asked for. */
+  readonly loaded: Set<string>;
+  ms: number[] | string;
+}
+
+function loadCold(url: string, loaded: Set<string>): Promise<number> {
   return inBrowser(async (browser) => {
     const tab = await browser.newPage();
+    tab.on('request', (request) => {
+      loaded.add(basename(new URL(request.url()).pathname) || 'index.html');
+    });
     await tab.goto(url);
     await tab.waitForFunction(() => window.cold, undefined, { timeout: COLD_LIMIT_MS });
     return tab.evaluate(() => window.cold);

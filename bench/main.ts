@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { requestNodeGPU } from '../src/node/dawn';
-import { measureColdStart, measureInChromium } from './chromium';
+import { FLOOR, measureColdStart, measureInChromium } from './chromium';
 import { OURS } from './contender';
 import { htmlOf } from './html';
 import { measure } from './measure';
@@ -37,6 +37,7 @@ const USAGE = `usage: npm run bench -- [--peers] [--tune] [--host chromium|node]
 
 /** Rows beside the workloads, of a page as a whole. */
 const COLD = 'cold page load to first output, small CNN';
+const COLD_FLOOR = 'cold page load to first output, one trivial kernel';
 const WEIGHT = 'page weight, gzip';
 const WEIGHT_WITHOUT = 'page weight, gzip, without WebAssembly';
 
@@ -82,14 +83,19 @@ async function inNode(options: PageOptions, peers: boolean): Promise<Report> {
 async function inChromium(options: PageOptions, peers: boolean): Promise<Report> {
   const measurement = await measureInChromium(options, peers, log);
   const named = (name: string) => isNamed(name, options.only);
-  const more = [COLD, WEIGHT, WEIGHT_WITHOUT].some(named) ? await coldLines(peers) : [];
+  const more = [COLD, COLD_FLOOR, WEIGHT, WEIGHT_WITHOUT].some(named) ? await coldLines(peers) : [];
   const wanted = more.filter(({ row }) => named(row.workload));
   return reportOf(measurement, `Chromium ${measurement.version}`, wanted);
 }
 
 async function coldLines(peers: boolean): Promise<Line[]> {
-  const starts = await measureColdStart(peers, log);
+  const measured = await measureColdStart(peers, log);
+  const starts = measured.filter(({ contender }) => contender !== FLOOR);
+  const floor = measured.find(({ contender }) => contender === FLOOR)?.ms ?? [];
   return [
+    typeof floor === 'string'
+      ? failedLine(COLD_FLOOR, OURS, floor)
+      : plainLine(COLD_FLOOR, OURS, { median_ms: median(floor) }),
     ...starts.map(({ contender, ms }) =>
       typeof ms === 'string'
         ? failedLine(COLD, contender, ms)
@@ -129,7 +135,7 @@ function parse(argv: readonly string[]) {
     if (!['chromium', 'node'].includes(values.host)) {
       return `--host must be chromium or node, not ${values.host}`;
     }
-    const names = [...workloads.map(({ name }) => name), COLD, WEIGHT, WEIGHT_WITHOUT];
+    const names = [...workloads.map(({ name }) => name), COLD, COLD_FLOOR, WEIGHT, WEIGHT_WITHOUT];
     const unknown = values.only?.find((part) => !names.some((name) => isNamed(name, [part])));
     if (unknown !== undefined) {
       return `no workload is called ${unknown}; there are:\n  ${names.join('\n  ')}`;

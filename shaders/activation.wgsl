@@ -1,4 +1,4 @@
-// y = f(x) and dx = dy·f'(x), the slope from x or from y, element by element. One thread does
+// y = f(x), element by element. One thread does
 // PER_THREAD elements, a workgroup a contiguous piece of 64·PER_THREAD; neighbouring threads touch
 // neighbouring elements.
 //! @include lib/grid.wgsl
@@ -11,7 +11,6 @@ struct Params {
 }
 
 override kind: u32 = 0u;
-override by_output: bool = false;
 
 const PER_THREAD = 8u;
 
@@ -31,31 +30,6 @@ fn main(
     let i = base + 64u * k;
     if (i < params.count) {
       y[i] = elems(activated(kind, floats(x[i]), params.a, params.b));
-    }
-  }
-}
-
-@group(0) @binding(2) var<storage, read> dy: array<elems>;
-@group(0) @binding(3) var<storage, read_write> dx: array<elems>;
-
-@compute @workgroup_size(64)
-fn backward(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let base = flat_workgroup(workgroup, workgroups) * 64u * PER_THREAD + local;
-  for (var k = 0u; k < PER_THREAD; k++) {
-    let i = base + 64u * k;
-    if (i < params.count) {
-      let source = floats(x[i]);
-      var slope: floats;
-      if (by_output) {
-        slope = slopes_by_output(kind, source, params.a, params.b);
-      } else {
-        slope = slopes(kind, source, params.a, params.b);
-      }
-      dx[i] = elems(times(floats(dy[i]), slope));
     }
   }
 }

@@ -4,6 +4,7 @@
 //! @include lib/grid.wgsl
 //! @include lib/tiles.wgsl
 //! @include lib/columns_{width}.wgsl
+//! @include lib/slopes_{width}.wgsl
 
 struct Params {
   tiling: Tiling,

@@ -60,13 +60,6 @@ fn store_row(sum: vec4f, row: u32, column: u32, rows: u32, columns: u32) {
   }
 }
 
-fn store_block(sum: mat4x4f, row: u32, column: u32, rows: u32, columns: u32) {
-  store_row(sum[0], row, column, rows, columns);
-  store_row(sum[1], row + 1u, column, rows, columns);
-  store_row(sum[2], row + 2u, column, rows, columns);
-  store_row(sum[3], row + 3u, column, rows, columns);
-}
-
 @compute @workgroup_size(size)
 fn main(
   @builtin(workgroup_id) workgroup: vec3u,

@@ -1,4 +1,4 @@
-// Softmax and its logarithm along an axis, and their gradients. `lanes` threads walk a row of `size`
+// Softmax and its logarithm along an axis. `lanes` threads walk a row of `size`
 // elements that lie `inner` apart. The row's maximum is taken away first: exp never overflows.
 //! @include lib/grid.wgsl
 //! @include lib/row_reduce.wgsl
@@ -45,42 +45,6 @@ fn main(
       y[start + i * params.inner] = elem(shifted - log(total));
     } else {
       y[start + i * params.inner] = elem(exp(shifted) / total);
-    }
-  }
-}
-
-@group(0) @binding(1) var<storage, read> result: array<elem>;
-@group(0) @binding(2) var<storage, read> dy: array<elem>;
-@group(0) @binding(3) var<storage, read_write> dx: array<elem>;
-
-// dx = y (dy - sum(y dy)), or with the logarithm dx = dy - exp(y) sum(dy).
-@compute @workgroup_size(64)
-fn backward(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let row = flat_workgroup(workgroup, workgroups) * (64u / lanes) + local / lanes;
-  let lane = local % lanes;
-  let start = (row / params.inner) * params.size * params.inner + row % params.inner;
-  let size = select(0u, params.size, row < params.rows);
-
-  var total = 0.0;
-  for (var i = lane; i < size; i += lanes) {
-    let at = start + i * params.inner;
-    if (logarithm) {
-      total += f32(dy[at]);
-    } else {
-      total += f32(result[at]) * f32(dy[at]);
-    }
-  }
-  total = row_sum(local, total);
-  for (var i = lane; i < size; i += lanes) {
-    let at = start + i * params.inner;
-    if (logarithm) {
-      dx[at] = elem(f32(dy[at]) - exp(f32(result[at])) * total);
-    } else {
-      dx[at] = elem(f32(result[at]) * (f32(dy[at]) - total));
     }
   }
 }

@@ -53,7 +53,7 @@ fn combine(sum: vec4f) -> vec4f {
 
 fn convolve(tile: Tile) -> Sums {
   let rows = conv.kernel.x * conv.kernel.y * conv.channels;
-  var sums = start_sums(tile.f, tile.part);
+  var sums = Sums();
   var r0 = Row();
   for (var row = 0u; row < rows; row += 4u) {
     let r1 = next_row(r0);

@@ -55,24 +55,26 @@ fn convolve(thread: u32) {
   let width = conv.channels / 4u;
   let per_group = width / conv.groups;
   let first_channel = tile.f / (filters / conv.groups) * per_group;
-  var sums = start_sums(tile.f, tile.part);
-  for (var k = 0u; k < conv.kernel.x; k++) {
-    for (var l = 0u; l < conv.kernel.y; l++) {
-      let offset = vec2i(vec2u(k, l)) * conv.dilations;
-      let a = sources(tile.a, offset, width);
-      var b: Sources;
-      if (quads > 1u) { b = sources(tile.b, offset, width); }
-      if (any_lane(any(a.inside | b.inside))) {
-        var i = ((k * conv.kernel.y + l) * per_group + tile.part) * conv.filters + tile.f;
-        for (var c = tile.part; c < per_group; c += split) {
-          var pixels: Block;
-          pixels.a = pixels_at(a, first_channel + c);
-          if (quads > 1u) { pixels.b = pixels_at(b, first_channel + c); }
-          sums = accumulate(sums, i, pixels);
-          i += split * conv.filters;
-        }
+  var sums = Sums();
+  let taps = conv.kernel.x * conv.kernel.y;
+  var tap = vec2u();
+  for (var t = 0u; t < taps; t++) {
+    let offset = vec2i(tap) * conv.dilations;
+    let a = sources(tile.a, offset, width);
+    var b: Sources;
+    if (quads > 1u) { b = sources(tile.b, offset, width); }
+    if (any_lane(any(a.inside | b.inside))) {
+      var i = (t * per_group + tile.part) * conv.filters + tile.f;
+      for (var c = tile.part; c < per_group; c += split) {
+        var pixels: Block;
+        pixels.a = pixels_at(a, first_channel + c);
+        if (quads > 1u) { pixels.b = pixels_at(b, first_channel + c); }
+        sums = accumulate(sums, i, pixels);
+        i += split * conv.filters;
       }
     }
+    let row_ends = tap.y + 1u == conv.kernel.y;
+    tap = vec2u(tap.x + u32(row_ends), select(tap.y + 1u, 0u, row_ends));
   }
   store_tile(tile, sums);
 }

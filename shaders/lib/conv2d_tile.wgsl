@@ -9,6 +9,7 @@
 override has_bias: bool = false;
 override group_size: u32 = 64u;
 override split: u32 = 1u; // 1 or 4
+override spreads: bool = false; // the spread is not 1
 
 // Of 4 pixels of the output.
 struct Quad {
@@ -18,25 +19,17 @@ struct Quad {
   columns: vec4i,
 }
 
-// A pixel of the output, counted in steps of the spread.
-struct Place {
-  image: u32,
-  at: vec2u,
-}
-
-fn next(p: Place, extent: vec2u) -> Place {
-  let row_ends = p.at.y + 1u == extent.y;
-  let row = p.at.x + u32(row_ends);
-  let image_ends = row == extent.x;
-  let at = vec2u(select(row, 0u, image_ends), select(p.at.y + 1u, 0u, row_ends));
-  return Place(p.image + u32(image_ends), at);
-}
-
-fn quad_at(p0: Place, p1: Place, p2: Place, p3: Place, rest: vec2u) -> Quad {
-  let spread = vec2u(conv.spread);
-  let images = vec4u(p0.image, p1.image, p2.image, p3.image);
-  let rows = rest.x + spread.x * vec4u(p0.at.x, p1.at.x, p2.at.x, p3.at.x);
-  let columns = rest.y + spread.y * vec4u(p0.at.y, p1.at.y, p2.at.y, p3.at.y);
+// 4 pixels from the one numbered `first` on, of those that leave `rest`; an image has `extent` of them.
+fn quad_at(first: u32, extent: vec2u, rest: vec2u) -> Quad {
+  let pixels = first + vec4u(0u, 1u, 2u, 3u);
+  let image_rows = pixels / extent.y;
+  let images = image_rows / extent.x;
+  var rows = image_rows - images * extent.x;
+  var columns = pixels - image_rows * extent.y;
+  if (spreads) {
+    rows = rest.x + u32(conv.spread.x) * rows;
+    columns = rest.y + u32(conv.spread.y) * columns;
+  }
   return Quad(
     (images * conv.output.x + rows) * conv.output.y + columns,
     vec4i(images * conv.input.x),
@@ -47,36 +40,11 @@ fn quad_at(p0: Place, p1: Place, p2: Place, p3: Place, rest: vec2u) -> Quad {
 
 // Positions in the input; negative where a tap falls between its pixels.
 fn unspread(positions: vec4i, spread: i32) -> vec4i {
-  if (spread == 1) {
+  if (!spreads) {
     return positions;
   }
   let whole = positions / spread;
   return select(vec4i(-1), whole, whole * spread == positions);
-}
-
-fn start(f: u32) -> Block {
-  if (!has_bias) {
-    return Block();
-  }
-  let b = bias_at(f);
-  let block = mat4x4f(b, b, b, b);
-  return Block(block, block);
-}
-
-fn start_sums(f: u32, part: u32) -> Sums {
-  if (part > 0u) {
-    return Sums();
-  }
-  return Sums(
-    start(f),
-    start(f + 1u),
-    start(f + 2u),
-    start(f + 3u),
-    start(f + 4u),
-    start(f + 5u),
-    start(f + 6u),
-    start(f + 7u),
-  );
 }
 
 // A row of the weights, or of the output, in vec4s.
@@ -96,30 +64,30 @@ struct Tile {
 fn tile_of(thread: u32) -> Tile {
   let slot = thread / split;
   let spread = vec2u(conv.spread);
-  let most = (conv.output + spread - 1u) / spread;
+  var most = conv.output;
+  var rests = 1u;
+  if (spreads) {
+    most = (conv.output + spread - 1u) / spread;
+    rests = spread.x * spread.y;
+  }
   let row_tiles = (conv.batch * most.x * most.y + 4u * quads - 1u) / (4u * quads);
-  let tiles = row_tiles * spread.x * spread.y;
+  let tiles = row_tiles * rests;
   // Four neighbouring threads always have the same filters.
   let stride = select((tiles + 3u) / 4u * 4u, tiles, split > 1u);
-  let tile = min(slot % stride, tiles - 1u);
-  let rests = tile / row_tiles;
-  let rest = vec2u(rests / spread.y, rests % spread.y);
-  let extent = (conv.output - rest + spread - 1u) / spread;
-  let first = tile % row_tiles * 4u * quads;
-  let row = first / extent.y;
-  let p0 = Place(row / extent.x, vec2u(row % extent.x, first % extent.y));
-  let p1 = next(p0, extent);
-  let p2 = next(p1, extent);
-  let p3 = next(p2, extent);
+  var tile = min(slot % stride, tiles - 1u);
+  var extent = conv.output;
+  var rest = vec2u();
+  if (spreads) {
+    let place = tile / row_tiles;
+    rest = vec2u(place / spread.y, place % spread.y);
+    extent = (conv.output - rest + spread - 1u) / spread;
+    tile = tile % row_tiles;
+  }
+  let first = 4u * quads * tile;
   let pixels = select(0u, conv.batch * extent.x * extent.y, slot % stride < tiles);
   var result: Tile;
-  result.a = quad_at(p0, p1, p2, p3, rest);
-  if (quads > 1u) {
-    let p4 = next(p3, extent);
-    let p5 = next(p4, extent);
-    let p6 = next(p5, extent);
-    result.b = quad_at(p4, p5, p6, next(p6, extent), rest);
-  }
+  result.a = quad_at(first, extent, rest);
+  if (quads > 1u) { result.b = quad_at(first + 4u, extent, rest); }
   result.f = slot / stride * vectors;
   result.part = thread % split;
   result.count = min(max(pixels, first) - first, 4u * quads);
@@ -155,10 +123,13 @@ fn store_tile(tile: Tile, sums: Sums) {
   let a = tile.a.index;
   let b = tile.b.index;
   var pixels = array<u32, 8>(a.x, a.y, a.z, a.w, b.x, b.y, b.z, b.w);
-  for (var p = 0u; p < tile.count; p++) {
-    for (var v = 0u; v < min(vectors, filter_vectors() - tile.f); v++) {
-      let sum = combine(results[8u * v + p]);
-      if (p % split == tile.part) { store_at(sum, pixels[p], tile.f + v); }
+  for (var v = 0u; v < min(vectors, filter_vectors() - tile.f); v++) {
+    let f = tile.f + v;
+    var start = vec4f();
+    if (has_bias) { start = bias_at(f); }
+    for (var p = 0u; p < tile.count; p++) {
+      let sum = start + combine(results[8u * v + p]);
+      if (p % split == tile.part) { store_at(sum, pixels[p], f); }
     }
   }
 }

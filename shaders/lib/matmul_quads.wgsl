@@ -4,7 +4,7 @@
 //
 // The kernel that includes this binds product, and defines left_block(), 4 rows by 4 terms of the
 // sums, a column of the matrix for each row; right_terms(), 4 columns of one term, or, where the right
-// matrix has terms in a row (right_by_term), 4 terms of one column; and store_block().
+// matrix has terms in a row (right_by_term), 4 terms of one column; and store_row().
 // What is past the end of the sums counts as zero; past the last row or column it may be anything.
 
 struct Product {
@@ -62,18 +62,41 @@ fn add_lanes(own: vec4f) -> vec4f {
   return pair + quadSwapY(pair);
 }
 
-fn finish_block(own: mat4x4f, row: u32, v: u32) {
-  var sum = own;
-  if (split) {
-    sum = mat4x4f(add_lanes(own[0]), add_lanes(own[1]), add_lanes(own[2]), add_lanes(own[3]));
-  }
-  if (row >= product.rows || 4u * v >= product.columns || (split && lane > 0u)) {
-    return;
-  }
+// Rows of the result on their way out, 4 of each block. Here they can be counted through, so that the
+// code that finishes one is there once.
+var<private> results: array<vec4f, 40>;
+
+fn put(block: u32, sum: mat4x4f) {
+  let rows = choose(sum);
+  results[4u * block] = rows[0];
+  results[4u * block + 1u] = rows[1];
+  results[4u * block + 2u] = rows[2];
+  results[4u * block + 3u] = rows[3];
+}
+
+fn choose(sum: mat4x4f) -> mat4x4f {
   if (flipped) {
-    store_block(transpose(sum), 4u * v, row, product.columns, product.rows);
-  } else {
-    store_block(sum, row, 4u * v, product.rows, product.columns);
+    return transpose(sum);
+  }
+  return sum;
+}
+
+// The blocks from row `row` and vec4 `v` of the columns on, `tall` of them after each other.
+fn finish_blocks(row: u32, v: u32) {
+  for (var n = 0u; n < 4u * tall * vectors; n++) {
+    var sum = results[n];
+    if (split) { sum = add_lanes(sum); }
+    let block_row = row + 4u * (n / 4u % tall);
+    let block_column = 4u * (v + n / 4u / tall);
+    let outside = block_row >= product.rows || block_column >= product.columns;
+    if (outside || (split && lane > 0u)) {
+      continue;
+    }
+    if (flipped) {
+      store_row(sum, block_column + n % 4u, block_row, product.columns, product.rows);
+    } else {
+      store_row(sum, block_row + n % 4u, block_column, product.rows, product.columns);
+    }
   }
 }
 
@@ -134,16 +157,23 @@ fn multiply(thread: u32) {
       if (tall > 1u) { lower4 += right * lower; }
     }
   }
-  finish_block(upper0, row, v);
-  if (vectors > 1u) { finish_block(upper1, row, v + 1u); }
-  if (vectors > 2u) { finish_block(upper2, row, v + 2u); }
-  if (vectors > 3u) { finish_block(upper3, row, v + 3u); }
-  if (vectors > 4u) { finish_block(upper4, row, v + 4u); }
-  if (tall > 1u) {
-    finish_block(lower0, row + 4u, v);
-    if (vectors > 1u) { finish_block(lower1, row + 4u, v + 1u); }
-    if (vectors > 2u) { finish_block(lower2, row + 4u, v + 2u); }
-    if (vectors > 3u) { finish_block(lower3, row + 4u, v + 3u); }
-    if (vectors > 4u) { finish_block(lower4, row + 4u, v + 4u); }
+  put(0u, upper0);
+  if (tall > 1u) { put(1u, lower0); }
+  if (vectors > 1u) {
+    put(tall, upper1);
+    if (tall > 1u) { put(tall + 1u, lower1); }
   }
+  if (vectors > 2u) {
+    put(2u * tall, upper2);
+    if (tall > 1u) { put(2u * tall + 1u, lower2); }
+  }
+  if (vectors > 3u) {
+    put(3u * tall, upper3);
+    if (tall > 1u) { put(3u * tall + 1u, lower3); }
+  }
+  if (vectors > 4u) {
+    put(4u * tall, upper4);
+    if (tall > 1u) { put(4u * tall + 1u, lower4); }
+  }
+  finish_blocks(row, v);
 }

@@ -1,3 +1,4 @@
+import activationGradKernel from '../../shaders/activation_grad.wgsl';
 import type { Gradients, NodeBuilder } from '../ir/gradient';
 import type { Value } from '../ir/graph';
 import type { OpDef } from '../ir/op';
@@ -172,6 +173,6 @@ function gradientOp(op: ActivationOp, { df, dfOfOutput }: Derivatives): OpDef {
       const slope = attrs.byOutput ? dfOfOutput! : df;
       return [x.map((v, i) => dy[i] * slope(v, a, b))];
     },
-    lower: (context) => lowerActivation(op, context, 'backward'),
+    lower: (context) => lowerActivation(op, context, activationGradKernel),
   };
 }

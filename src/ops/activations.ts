@@ -9,6 +9,7 @@ import {
   type Lowering,
   type OpDef,
   read,
+  type Shader,
   u32,
   widthOf,
   write,
@@ -244,16 +245,16 @@ function activation(name: string, about: Activation): ActivationOp {
       const [a, b] = activationParams(op, attrs);
       return [x.map((v) => about.f(v, a, b))];
     },
-    lower: (context) => lowerActivation(op, context, 'main'),
+    lower: (context) => lowerActivation(op, context, activationKernel),
   };
   return op;
 }
 
-/** `main` takes x, `backward` x and dy. */
+/** `activation` takes x, `activation_grad` x and dy. */
 export function lowerActivation(
   op: ActivationOp,
   { inputs, attrs, adapter }: LowerContext,
-  entry: 'main' | 'backward',
+  kernel: Shader,
 ): Lowering[] {
   const size = sizeOf(inputs[0].shape);
   const width = widthOf(size, adapter);
@@ -264,8 +265,7 @@ export function lowerActivation(
       name: `width ${width}`,
       dispatches: [
         {
-          kernel: activationKernel,
-          entry,
+          kernel,
           elem: elemOf(inputs[0].dtype),
           width,
           constants: { kind: op.kind, ...(attrs.byOutput ? { by_output: 1 } : {}) },

@@ -161,7 +161,7 @@ function tileKernel(
   geometry: ConvGeometry,
   software: boolean,
 ): ConvKernel & { readonly cost: number } {
-  const { channels, filters, groups, kernel: taps } = geometry;
+  const { channels, filters, groups, kernel: taps, spread } = geometry;
   const groupSize = software ? SOFTWARE_GROUP : 64;
   const pixelTiles = flatTiles(geometry, 4 * quads);
   const tiles = split > 1 ? pixelTiles * split : roundUp(pixelTiles, 4);
@@ -178,7 +178,7 @@ function tileKernel(
   return {
     kernel,
     name,
-    constants: { vectors, quads, group_size: groupSize, split },
+    constants: { vectors, quads, group_size: groupSize, split, spreads: same(spread, 1) ? 0 : 1 },
     groupSize,
     threads: threads(vectors),
     cost: cost(vectors),

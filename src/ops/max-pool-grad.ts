@@ -1,4 +1,5 @@
-import maxPoolKernel from '../../shaders/max_pool.wgsl';
+import maxPoolArgmaxKernel from '../../shaders/max_pool_argmax.wgsl';
+import maxPoolGradKernel from '../../shaders/max_pool_grad.wgsl';
 import type { Gradient, Gradients } from '../ir/gradient';
 import {
   type LowerContext,
@@ -43,15 +44,15 @@ export const maxPool2dGradOp: OpDef = {
 function lowerGrad(context: LowerContext): Lowering[] {
   const [x, pooled] = context.inputs;
   const { size, strides, dilations } = poolOf(context.attrs, 'maxPool2dGrad');
-  const common = { kernel: maxPoolKernel, params: [LOWEST] };
   const find = {
-    ...common,
-    entry: 'argmax',
+    kernel: maxPoolArgmaxKernel,
+    params: [LOWEST],
     bindings: [read(0), writeTemp(0)],
   };
   const gather = {
-    ...common,
-    entry: 'backward',
+    kernel: maxPoolGradKernel,
+    entry: 'gather',
+    params: [LOWEST],
     bindings: [readTemp(0), read(1), write(0)],
   };
   const gathering: Lowering = {
@@ -65,8 +66,9 @@ function lowerGrad(context: LowerContext): Lowering[] {
   const apart = [0, 1].every((axis) => reach(size[axis], dilations[axis]) <= strides[axis]);
   if (!apart) return [gathering];
   const cells = {
-    ...common,
-    entry: 'backward_cells',
+    kernel: maxPoolGradKernel,
+    entry: 'cells',
+    params: [LOWEST],
     bindings: [read(0), read(1), write(0)],
   };
   const owning = poolDispatch(cells, x, pooled, pooled, context);

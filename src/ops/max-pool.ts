@@ -1,6 +1,15 @@
 import maxPoolKernel from '../../shaders/max_pool.wgsl';
+import maxPoolArgmaxKernel from '../../shaders/max_pool_argmax.wgsl';
 import { sizeOf } from '../core/shape';
-import { f32, type LowerContext, type Lowering, type OpDef, read, write } from '../ir/op';
+import {
+  f32,
+  type LowerContext,
+  type Lowering,
+  type OpDef,
+  read,
+  type Shader,
+  write,
+} from '../ir/op';
 import { checkCount } from './common';
 import { forEachWindow, poolDispatch, pooledShape } from './pool';
 
@@ -34,7 +43,7 @@ export const maxPool2dOp: OpDef = {
     });
     return [y];
   },
-  lower: (context) => overWindows(context, 'main'),
+  lower: (context) => overWindows(context, maxPoolKernel),
 };
 
 /**
@@ -57,12 +66,12 @@ export const maxPool2dArgmaxOp: OpDef = {
     });
     return [y];
   },
-  lower: (context) => overWindows(context, 'argmax'),
+  lower: (context) => overWindows(context, maxPoolArgmaxKernel),
 };
 
 /** A thread a window. */
-function overWindows(context: LowerContext, entry: string): Lowering[] {
+function overWindows(context: LowerContext, kernel: Shader): Lowering[] {
   const [x, pooled] = [context.inputs[0], context.outputs[0]];
-  const kernel = { kernel: maxPoolKernel, entry, params: [LOWEST], bindings: [read(0), write(0)] };
-  return [{ name: 'windows', dispatches: [poolDispatch(kernel, x, pooled, pooled, context)] }];
+  const work = { kernel, params: [LOWEST], bindings: [read(0), write(0)] };
+  return [{ name: 'windows', dispatches: [poolDispatch(work, x, pooled, pooled, context)] }];
 }

@@ -83,7 +83,7 @@ export function forEachWindow(
 /** A pooling kernel and what it binds. */
 export interface PoolKernel {
   readonly kernel: Shader;
-  readonly entry: string;
+  readonly entry?: string;
   readonly constants?: Readonly<Record<string, number>>;
   readonly params?: readonly Param[];
   readonly bindings: readonly Binding[];

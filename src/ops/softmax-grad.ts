@@ -1,3 +1,4 @@
+import softmaxGradKernel from '../../shaders/softmax_grad.wgsl';
 import { resolveAxis } from '../core/shape';
 import type { Gradient, Gradients } from '../ir/gradient';
 import type { OpDef } from '../ir/op';
@@ -42,7 +43,7 @@ function backward(gradientOf: SoftmaxOp): OpDef {
       }
       return [dx];
     },
-    lower: (context) => lowerSoftmax(name, 'backward', context),
+    lower: (context) => lowerSoftmax(name, softmaxGradKernel, context),
   };
 }
 

@@ -1,6 +1,15 @@
 import softmaxKernel from '../../shaders/softmax.wgsl';
 import { resolveAxis, type Shape, sizeOf } from '../core/shape';
-import { elemOf, type LowerContext, type Lowering, type OpDef, read, u32, write } from '../ir/op';
+import {
+  elemOf,
+  type LowerContext,
+  type Lowering,
+  type OpDef,
+  read,
+  type Shader,
+  u32,
+  write,
+} from '../ir/op';
 import { checkCount, checkFloat } from './common';
 import { byRows, type Rows } from './rows';
 
@@ -48,20 +57,19 @@ function forward(name: SoftmaxOp['name'], summary: string): SoftmaxOp {
       }
       return [y];
     },
-    lower: (context) => lowerSoftmax(name, 'main', context),
+    lower: (context) => lowerSoftmax(name, softmaxKernel, context),
   };
 }
 
 export function lowerSoftmax(
   name: SoftmaxOp['name'],
-  entry: 'main' | 'backward',
+  kernel: Shader,
   { inputs, attrs, adapter }: LowerContext,
 ): Lowering[] {
   const { shape, dtype } = inputs[0];
   const rows = rowsOf(shape, attrs.axis as number);
   return byRows(rows, adapter, {
-    kernel: softmaxKernel,
-    entry,
+    kernel,
     elem: elemOf(dtype),
     constants: { logarithm: name === 'logSoftmax' ? 1 : 0 },
     params: [u32(rows.count), u32(rows.size), u32(rows.inner)],

@@ -12,7 +12,7 @@ import { ModelState } from '../model/state';
 import type { TuningRecord } from '../tune/record';
 import type { TuneOptions, Tuner } from '../tune/tuner';
 import { type CompileOptions, compileGpu } from './compile';
-import { CpuVariables, compileCpu } from './cpu-program';
+import type { CpuVariables } from './cpu-program';
 import { checkExamples, type Examples, zerosFor } from './examples';
 import type { Program } from './program';
 import { batchStarts, twoInFlight } from './two-in-flight';
@@ -96,7 +96,10 @@ export async function compile(model: Model, options: NetworkOptions = {}): Promi
   // Only with the pages that tune.
   const tuning = tune === false ? undefined : await import('../tune/tuner');
   const told = tuning?.parseTune(tune, where);
-  if (backend === 'cpu') return new Network(model, new CpuVariables(), storage, start());
+  if (backend === 'cpu') {
+    const { CpuVariables } = await cpuReference();
+    return new Network(model, new CpuVariables(), storage, start());
+  }
   const device = options.device ?? (await requestDevice({ gpu: options.gpu }));
   const own = options.device ? undefined : device;
   try {
@@ -115,6 +118,9 @@ export async function compile(model: Model, options: NetworkOptions = {}): Promi
     throw error;
   }
 }
+
+/** Only with the pages that ask for it. */
+const cpuReference = () => import('./cpu-program');
 
 /** A model with numbers, on a GPU or on the CPU reference. Made by {@link compile}. */
 export class Network {
@@ -182,7 +188,7 @@ export class Network {
     const { variables } = this;
     return variables instanceof GpuVariables
       ? compileGpu(graph, variables, { ...options, tuner: this.tuner })
-      : compileCpu(graph, variables);
+      : (await cpuReference()).compileCpu(graph, variables);
   }
 
   /**

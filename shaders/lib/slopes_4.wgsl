@@ -1,0 +1,1 @@
+//! @include lib/slopes_1.wgsl
