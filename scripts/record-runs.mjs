@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { root } from './environment.mjs';
 import { main, setup } from './setup.mjs';
 
-/** Steps of each experiment; `press` is a button pressed afterwards, for as many steps again. */
+/** Steps of each experiment; `press` is a button pressed on the way, after the first so many. */
 const runs = [
-  { title: 'With and without', steps: 150, press: '×30' },
+  { title: 'With and without', steps: 200, first: 30, press: '×30' },
   { title: 'Learning rates', steps: 200 },
   { title: 'Sigmoid', steps: 200 },
   { title: 'Batch sizes', steps: 150 },
@@ -32,7 +32,7 @@ await main(async () => {
   const folder = join(root, 'demo/data/runs');
   mkdirSync(folder, { recursive: true });
   try {
-    for (const { title, steps, press } of runs) {
+    for (const { title, steps, first, press } of runs) {
       if (wanted.length && !wanted.some((name) => title.includes(name))) continue;
       const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
       await page.goto(`${server.resolvedUrls?.local[0]}#race.paused=1`);
@@ -59,11 +59,11 @@ await main(async () => {
           while ((await taken()) === before) await page.waitForTimeout(20);
         }
       };
-      await reach(steps);
       if (press) {
+        await reach(first);
         await button(press).click();
-        await reach(2 * steps);
       }
+      await reach(steps);
       const file = page.waitForEvent('download');
       await button('Save this run as a file').click();
       const download = await file;

@@ -63,7 +63,7 @@ describe('the race', () => {
     expect(await text('phase')).toMatch(/\w/);
     expect(await play().isEnabled()).toBe(false);
     await demo.page.evaluate('window.letGo()');
-    await recorded().waitFor({ state: 'hidden' });
+    await recorded().waitFor({ state: 'hidden', timeout: 100_000 });
     await reach(12);
     expect(await demo.page.locator('[data-part="adapter"]').innerText()).toMatch(/\w/);
     expect(Number.parseFloat(await text('speed'))).toBeGreaterThan(0);
@@ -238,7 +238,7 @@ describe('the race', () => {
 test('fits a phone, at rest and with reduced motion', async () => {
   await demo.page.setViewportSize({ width: 360, height: 740 });
   await demo.page.emulateMedia({ reducedMotion: 'reduce', colorScheme: 'dark' });
-  await open('#race.lanes=bn_bn.x5.sigmoid.b128.d50_bn.x30_plain.x30&race.batch=8');
+  await open('#race.net=mlp&race.lanes=bn_bn.x5.sigmoid.b8.d50_bn.x30_plain.x30&race.batch=4');
   await reach(1);
   expect(await demo.page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
 });
@@ -253,16 +253,16 @@ describe('without a GPU it says what is missing', () => {
     expect(await race().notice.getAttribute('data-kind')).toBe('no-api');
     expect(await race().notice.innerText()).toMatch(/This browser has no WebGPU[\s\S]*version 113/);
     expect(await recorded().innerText()).toMatch(/^Recorded on /);
-    await reach(3);
-    await demo.page.keyboard.press(' ');
-    expect(await play().innerText()).toBe('Play');
     const scrub = demo.page.getByLabel('Step of the recorded run');
-    await scrub.fill('250');
-    await isAt(250);
+    await scrub.fill('170');
+    await isAt(170);
+    expect(await play().innerText()).toBe('Play');
     expect(await status(0)).toBe('learning');
     expect(await status(1)).toMatch(/stuck|diverged/);
     await race().button('Step').click();
-    await isAt(251);
+    await isAt(171);
+    await demo.page.keyboard.press(' ');
+    await reach(175);
     await race().button('The paper’s Figure 1').click();
     await expect.poll(() => lane(0).innerText()).toContain('sigmoid');
     expect(await demo.page.getByLabel('Learning rate', { exact: true }).isVisible()).toBe(false);
@@ -270,7 +270,7 @@ describe('without a GPU it says what is missing', () => {
     await race()
       .button(/^Train on the processor/)
       .click();
-    await recorded().waitFor({ state: 'hidden', timeout: 60_000 });
+    await recorded().waitFor({ state: 'hidden', timeout: 100_000 });
     await reach(1);
     expect(await text('speed')).toMatch(/\d/);
     expect(await demo.page.getByText('What you are looking at').isVisible()).toBe(true);

@@ -88,6 +88,7 @@ export function useDemoPage(): DemoPage {
         notice: root.getByRole('alert'),
         mounted: () =>
           root.locator('[data-part="section-tools"]:not([hidden])').waitFor({ state: 'attached' }),
+        // Compiling on a software adapter, beside other work.
         playable: () => root.locator('[data-part="play"]:enabled').waitFor({ timeout: 100_000 }),
       };
     },

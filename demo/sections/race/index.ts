@@ -1,36 +1,28 @@
 import './race.css';
-import { describeAdapter } from 'webgpu-batchnorm';
 import { describeError, type Problem, problemOf } from '../../parts/device';
-import { firstDigits, loadDigits } from '../../parts/digits';
 import { part, reducedMotion } from '../../parts/dom';
 import { formatRate } from '../../parts/format';
-import { isSoftware } from '../../parts/gpu';
 import type { Settings } from '../../parts/link';
-import { LogSlider } from '../../parts/log-slider';
 import type { Mount, Page, Section } from '../../parts/page';
 import { Player } from '../../parts/player';
 import { download } from '../../parts/text-dialog';
-import { anotherSeed, rateLimits } from '../../parts/training-settings';
+import { anotherSeed } from '../../parts/training-settings';
 import { Transport } from '../../parts/transport';
 import { statusText } from './cards';
 import { raceCode } from './code';
-import { CpuRunner } from './cpu-runner';
-import { Experiments } from './experiments';
-import { networks } from './networks';
+import { Grounds, type Phase } from './grounds';
+import { Panel } from './panel';
 import type { Preset } from './presets';
-import { type MakeRunner, Race } from './race';
+import { Race } from './race';
 import markup from './race.html?raw';
 import { RecordedRun } from './recorded';
-import { LocalRunner, type RaceData } from './runner';
 import { RunRecorder } from './saved-run';
 import type { Scores } from './scores';
 import { presetOf, type RaceSettings, settings } from './settings';
 import { TriedRuns } from './tried';
-import { batches, nameOf, type Variant } from './variants';
+import { nameOf, type Variant } from './variants';
 import { RaceView } from './view';
 
-/** A software adapter takes seconds for what a graphics card does in milliseconds. */
-const testImages = { hardware: 500, software: 200, cpu: 100 } as const;
 /** Why there is nothing to train on at all. */
 const withoutGpu: readonly Problem['kind'][] = ['no-api', 'insecure', 'no-adapter', 'no-device'];
 
@@ -48,16 +40,12 @@ class RaceSection implements Section {
   readonly #settings: Settings<typeof settings>;
   readonly #player: Player;
   readonly #transport: Transport;
-  readonly #slider: LogSlider;
-  readonly #experiments: Experiments;
+  readonly #panel: Panel;
+  readonly #grounds: Grounds;
   readonly #tried: TriedRuns;
   readonly #recorded: RecordedRun;
-  #data?: Promise<RaceData>;
-  #device?: GPUDevice;
   #race: Race;
   #recorder: RunRecorder;
-  /** Whether the CPU reference trains, for want of a GPU. */
-  #onCpu = false;
   /** Whether the race can take steps. */
   #ready = false;
   /** What all networks were last said to do. */
@@ -76,7 +64,12 @@ class RaceSection implements Section {
     this.#race = this.#newRace();
     this.#recorder = new RunRecorder(this.#race.scores);
     this.#view = new RaceView(host, page, (lanes) => this.#setLanes(lanes));
-    this.#experiments = new Experiments(host, (preset) => this.#choose(preset));
+    this.#grounds = new Grounds(page.gpu, (message) => this.#fail(problemOf('lost', message)));
+    this.#panel = new Panel(host, {
+      rate: (rate) => this.#setRate(rate),
+      batch: (batch) => this.#change({ batch }),
+      choose: (preset) => this.#choose(preset),
+    });
     this.#tried = new TriedRuns(host, (tried) => this.#goBack(tried));
     this.#recorded = new RecordedRun(host, () => this.#showRecorded());
     this.#player = new Player({
@@ -92,14 +85,9 @@ class RaceSection implements Section {
       newSeed: () => this.#newSeed(),
     });
     this.keys = this.#transport.keys;
-    this.#slider = new LogSlider({
-      slider: part(host, 'rate'),
-      box: part(host, 'rate-box'),
-      ...rateLimits,
-      onInput: (rate) => this.#setRate(rate),
-    });
-    this.#listen();
-    this.#showSettings();
+    part(host, 'use-cpu').addEventListener('click', () => this.#useCpu());
+    part(host, 'save-run').addEventListener('click', () => void this.#save());
+    this.#panel.show(this.#settings.values);
   }
 
   code(): Promise<string> {
@@ -119,57 +107,15 @@ class RaceSection implements Section {
     return new Race({ net, seed, batch }, lanes);
   }
 
-  #listen(): void {
-    const { host } = this;
-    for (const button of host.querySelectorAll<HTMLButtonElement>('[data-multiple]')) {
-      button.addEventListener('click', () => {
-        const rate = this.#baseRate * Number(button.dataset.multiple);
-        this.#slider.set(rate);
-        this.#setRate(rate);
-      });
-    }
-    const batch = part<HTMLSelectElement>(host, 'batch');
-    batch.append(...batches.map((images) => new Option(String(images))));
-    batch.addEventListener('change', () => {
-      this.#change({ batch: settings.batch.parse(batch.value) });
-    });
-    part(host, 'use-cpu').addEventListener('click', () => this.#useCpu());
-    part(host, 'save-run').addEventListener('click', () => void this.#save());
-  }
-
-  /** What ×1 stands for. */
-  get #baseRate(): number {
-    const { values } = this.#settings;
-    return presetOf(values)?.lr ?? networks[values.net].rate;
-  }
-
   #followLink(): void {
-    this.#showSettings();
+    this.#panel.show(this.#settings.values);
     this.#followPlaying(true);
     this.#rebuild();
-  }
-
-  #showSettings(): void {
-    const { values } = this.#settings;
-    this.#slider.set(values.lr);
-    part<HTMLSelectElement>(this.host, 'batch').value = String(values.batch);
-    part(this.host, 'network').textContent = networks[values.net].describe();
-    this.#experiments.show(presetOf(values));
-    this.#showMultiple(values.lr);
-  }
-
-  #showMultiple(rate: number): void {
-    for (const button of this.host.querySelectorAll<HTMLButtonElement>('[data-multiple]')) {
-      const pressed =
-        formatRate(this.#baseRate * Number(button.dataset.multiple)) === formatRate(rate);
-      button.setAttribute('aria-pressed', String(pressed));
-    }
   }
 
   #setRate(rate: number): void {
     this.#settings.set({ lr: rate });
     this.#race.setLearningRate(rate);
-    this.#showMultiple(rate);
     this.page.announcer.say(`Learning rate ${formatRate(rate)}`);
     this.#invalidate();
   }
@@ -188,7 +134,7 @@ class RaceSection implements Section {
       return;
     }
     this.#settings.set(patch);
-    this.#showSettings();
+    this.#panel.show(this.#settings.values);
     void this.#recorded.show(preset, true);
   }
 
@@ -201,7 +147,7 @@ class RaceSection implements Section {
   /** Other settings, and a start with them. */
   #change(patch: Partial<RaceSettings>): void {
     this.#settings.set(patch);
-    this.#showSettings();
+    this.#panel.show(this.#settings.values);
     this.#rebuild();
   }
 
@@ -295,22 +241,11 @@ class RaceSection implements Section {
     this.#view.setSteerable(true);
     this.#queue(async () => {
       if (!current()) return;
-      const phase = (text: string, share?: number) => {
+      const phase: Phase = (text, share) => {
         if (current()) this.#view.showPhase(text, share);
       };
-      const device = this.#onCpu ? undefined : await this.#openDevice(phase);
-      phase('Loading the digits');
-      this.#data ??= loadDigits();
-      const { train, test: all } = await this.#data;
-      const kind = !device ? 'cpu' : isSoftware(device) ? 'software' : 'hardware';
-      const test = firstDigits(all, testImages[kind]);
-      this.#view.showDigits(test);
-      phase(device ? 'Compiling the networks' : 'Starting the networks');
-      const data = { train, test };
-      const make: MakeRunner = (variant, resume, compiling) =>
-        device
-          ? LocalRunner.create({ device }, variant, race.course, data, resume, compiling)
-          : CpuRunner.create(variant, race.course, data, resume);
+      const { data, make } = await this.#grounds.prepare(race.course, phase);
+      this.#view.showDigits(data.test);
       await race.start(make, data, (done, total) =>
         phase(`Compiling the training: ${done} of ${total} kernels`, done / total),
       );
@@ -327,20 +262,9 @@ class RaceSection implements Section {
     });
   }
 
-  async #openDevice(phase: (text: string) => void): Promise<GPUDevice> {
-    phase('Opening the graphics device');
-    const device = await this.page.gpu.open();
-    if (device === this.#device) return device;
-    this.#device = device;
-    void device.lost.then(({ message }) => {
-      if (device === this.#device) this.#fail(problemOf('lost', message));
-    });
-    return device;
-  }
-
   /** Trains all the same, slowly. */
   #useCpu(): void {
-    this.#onCpu = true;
+    this.#grounds.onCpu = true;
     this.page.announcer.say('Training on the processor');
     this.#rebuild();
   }
@@ -348,7 +272,7 @@ class RaceSection implements Section {
   #fail(problem: Problem): void {
     this.#run++;
     this.#ready = false;
-    this.#device = undefined;
+    this.#grounds.device = undefined;
     this.#view.hidePhase();
     this.#transport.setEnabled(false);
     const { notice } = this.page;
@@ -370,12 +294,10 @@ class RaceSection implements Section {
   #showInstead(): void {
     this.#view.setSteerable(false);
     const preset = presetOf(this.#settings.values);
-    this.#experiments.show(preset);
     this.#transport.setEnabled(true);
     part<HTMLButtonElement>(this.host, 'new-seed').disabled = true;
     void this.#recorded.show(preset, true);
-    this.#data ??= loadDigits();
-    void this.#data.then(({ test }) => {
+    void this.#grounds.digits().then(({ test }) => {
       this.#view.showDigits(test);
       this.#invalidate();
     });
@@ -383,9 +305,9 @@ class RaceSection implements Section {
 
   #queue(task: () => Promise<void>): Promise<void> {
     const run = this.#run;
-    const device = this.#device;
+    const { device } = this.#grounds;
     this.#work = this.#work.then(task).catch(async (error) => {
-      const problem = await describeError(error, device ?? this.#device);
+      const problem = await describeError(error, device ?? this.#grounds.device);
       // A lost device makes all that was under way fail; it is reported once.
       if (run === this.#run) this.#fail(problem);
     });
@@ -417,11 +339,9 @@ class RaceSection implements Section {
   }
 
   async #save(): Promise<void> {
-    const { train } = (await this.#data) as RaceData;
+    const { train } = await this.#grounds.digits();
     const { values } = this.#settings;
-    const device = this.#device;
-    const where = device ? describeAdapter(device) : 'the processor, by the CPU reference';
-    const run = this.#recorder.save(values, train.count, where);
+    const run = this.#recorder.save(values, train.count, this.#grounds.name);
     const name = presetOf(values)?.id ?? 'race';
     download(`${name}.json`, `${JSON.stringify(run)}\n`, 'application/json');
   }

@@ -2,6 +2,8 @@ import type { Playback } from './saved-run';
 
 /** Steps a second. */
 const pace = 60;
+/** Milliseconds between two pictures, at least: meanwhile the live run is being compiled. */
+const rest = 30;
 
 /** Plays a recorded run. */
 export class Replay {
@@ -26,12 +28,13 @@ export class Replay {
     if (this.playback.step >= this.playback.length) this.seek(0);
     let before = performance.now();
     const tick = (now: number) => {
+      this.#frame = requestAnimationFrame(tick);
+      if (now - before < rest) return;
       // A page that was hidden goes on where it was.
       const passed = Math.min(0.1, Math.max(0, now - before) / 1000);
       before = now;
       this.#move(this.#place + pace * passed);
       if (this.playback.step >= this.playback.length) this.pause();
-      else this.#frame = requestAnimationFrame(tick);
     };
     this.#frame = requestAnimationFrame(tick);
     this.onChange();
