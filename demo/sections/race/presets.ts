@@ -29,7 +29,8 @@ export const presets: readonly [Preset, ...Preset[]] = [
     id: 'rates',
     title: 'Learning rates',
     lanes: 'bn_bn.x5_bn.x30_plain.x30',
-    note: 'Rates of one, five and thirty times the slider’s, as in the paper’s BN-x5 and BN-x30. The plain network at thirty times the rate is there to show why nobody does that without batch norm.',
+    lr: 0.01,
+    note: 'Rates of one, five and thirty times the slider’s, as in the paper’s BN-x5 and BN-x30, and a plain network at the highest for comparison. Longer steps learn faster, up to a point: raise the slider to find it.',
   },
   {
     ...conv,

@@ -41,7 +41,7 @@ export class RecordedRun {
   async show(preset: Preset | undefined, alone = false): Promise<void> {
     const wish = ++this.#wish;
     this.#alone = alone;
-    const run = await recordingOf(preset);
+    const run = (await recordingOf(preset)) ?? (alone ? await recordingOf() : undefined);
     if (wish !== this.#wish || !run) return;
     this.#replay?.pause();
     this.#replay = new Replay(new Playback(run), () => this.#moved());
