@@ -42,6 +42,7 @@ function choice<K extends keyof Variant>(
 export class LaneCards {
   #cards: HTMLElement[] = [];
   #variants: readonly Variant[] = [];
+  #editable = true;
 
   /** `change` is told which networks to race instead. */
   constructor(
@@ -68,10 +69,12 @@ export class LaneCards {
     });
     part<HTMLButtonElement>(this.host, 'add-lane').disabled = variants.length >= mostLanes;
     part(this.host, 'lanes').dataset.count = String(variants.length);
+    this.setEditable(this.#editable);
   }
 
   /** Without a GPU the networks are as they were recorded. */
   setEditable(editable: boolean): void {
+    this.#editable = editable;
     for (const card of this.#cards) setHidden(part(card, 'editor'), !editable);
     setHidden(part(this.host, 'lane-tools'), !editable);
   }
