@@ -3,7 +3,6 @@ import type { Graph } from '../ir/graph';
 import { printGraph } from '../ir/print';
 import { split } from '../passes/split';
 import { type CompileOptions, compileGpu } from './compile';
-import { CpuVariables, compileCpu } from './cpu-program';
 import type { GpuProgram } from './gpu-program';
 import { HostProgram } from './host-program';
 import { checkNames, fetchList } from './inputs';
@@ -39,6 +38,7 @@ class BisectedProgram extends HostProgram implements Program {
   async run(inputs: Inputs, options: RunOptions = {}): Promise<Outputs> {
     checkNames(this.graph, inputs);
     const fetch = fetchList(this.graph, options.fetch);
+    const { CpuVariables, compileCpu } = await import('./cpu-program');
     const states = new CpuVariables();
     for (const { name } of this.head.states) {
       states.create(name, this.variables.type(name), await this.variables.get(name));
