@@ -3,6 +3,7 @@ import { type Graph, type Node, rootsOf, type Value } from '../ir/graph';
 import { verify } from '../ir/verify';
 import { batchNormOp } from '../ops/batch-norm';
 import { batchNormAgainOp } from '../ops/batch-norm-again';
+import { batchNormInferenceOp } from '../ops/batch-norm-inference';
 import { withResidual } from '../ops/epilogue';
 import { producersOf } from './uses';
 
@@ -104,39 +105,45 @@ function candidatesAt(
   lives: ReadonlyMap<Value, Life>,
 ): Candidate[] {
   return nodes.slice(0, peak).flatMap((norm) => {
-    const life = norm.op === batchNormOp ? lives.get(norm.outputs[0]) : undefined;
+    const isNorm = norm.op === batchNormOp || norm.op === batchNormInferenceOp;
+    const life = isNorm ? lives.get(norm.outputs[0]) : undefined;
     if (!life?.plain || life.reads.includes(peak)) return [];
     const at = life.reads.find((step) => step > peak);
     if (at === undefined || life.first >= peak) return [];
     // Inputs and states are always there.
     const there = (value: Value) => (lives.get(value)?.last ?? at) >= at;
-    return againInputs(norm).every(there) ? [{ norm, at, bytes: life.bytes }] : [];
+    return nodeAgain(norm).inputs.every(there) ? [{ norm, at, bytes: life.bytes }] : [];
   });
 }
 
-/** x, gamma, beta and statistics, and the residual. */
-function againInputs({ inputs, outputs, attrs }: Node): Value[] {
-  const { own, residual } = withResidual(inputs, attrs);
-  return [...own.slice(0, 3), outputs[1], ...(residual ? [residual] : [])];
+/** What gives the first output of `norm` once more. */
+function nodeAgain(norm: Node): Pick<Node, 'op' | 'inputs' | 'attrs'> {
+  if (norm.op === batchNormInferenceOp) return norm;
+  const { inputs, outputs } = norm;
+  const { own, residual } = withResidual(inputs, norm.attrs);
+  const { blend, epsilon, momentum, unbiased, cumulative, ...attrs } = norm.attrs;
+  const [x, gamma, beta] = own;
+  return {
+    op: batchNormAgainOp,
+    inputs: [x, gamma, beta, outputs[1], ...(residual ? [residual] : [])],
+    attrs,
+  };
 }
 
 function again(graph: Graph, { norm, at }: Candidate): Graph {
   const [y] = norm.outputs;
-  const id = 1 + Math.max(...graph.nodes.map((node) => node.id));
-  const nextValue = 1 + Math.max(...[...producersOf(graph).keys()].map((value) => value.id));
-  const copy: Value = { ...y, id: nextValue, name: `${y.name} again` };
-  const { blend, epsilon, momentum, unbiased, cumulative, ...epilogue } = norm.attrs;
-  const node: Node = {
-    id,
-    op: batchNormAgainOp,
-    name: `${norm.name} again`,
-    inputs: againInputs(norm),
-    outputs: [copy],
-    attrs: epilogue,
-  };
+  const values = [...producersOf(graph).keys()];
+  const copy = { ...y, id: nextId(values), name: `${y.name} again` };
+  const { op, inputs, attrs } = nodeAgain(norm);
+  const id = nextId(graph.nodes);
+  const node: Node = { id, op, name: `${norm.name} again`, inputs, outputs: [copy], attrs };
   const late = graph.nodes.slice(at).map((one) => ({
     ...one,
     inputs: one.inputs.map((value) => (value === y ? copy : value)),
   }));
   return { ...graph, nodes: [...graph.nodes.slice(0, at), node, ...late] };
+}
+
+function nextId(those: readonly { readonly id: number }[]): number {
+  return 1 + those.reduce((most, { id }) => Math.max(most, id), 0);
 }

@@ -11,11 +11,13 @@ import {
   flatten,
   globalAveragePooling2d,
   input,
+  isBatchNorm,
   type Model,
   maxPooling2d,
   model,
   relu,
   sequential,
+  setBatchNormMode,
 } from '../../src/index';
 import type { Graph, Value } from '../../src/ir/graph';
 import { fuse } from '../../src/passes/fuse';
@@ -92,6 +94,17 @@ describe('recompute', () => {
     got.forEach((values, i) => {
       expect(largestDifference(values, want[i])).toBeLessThan(1e-12);
     });
+  });
+
+  test('frozen batch norms too', () => {
+    const net = chain(32);
+    setBatchNormMode(net, 'frozen');
+    for (const layer of net.layers) if (isBatchNorm(layer)) layer.trainable = true;
+    const graph = step(net);
+    const less = recompute(graph);
+    const counted = (of: Graph) => of.nodes.filter(({ op }) => op.name === 'batchNormInference');
+    expect(counted(less).length).toBeGreaterThan(counted(graph).length);
+    expect(peak(less)).toBeLessThan(peak(graph));
   });
 
   test('reads only what is kept anyway', () => {
