@@ -72,11 +72,10 @@ export async function unlessUnfit<T>(work: Promise<T>): Promise<T | undefined> {
 
 /** Runs that a sample has at most. */
 const MAX_RUNS = 1024;
+/** The shortest of so many counts where a wait for something else would pass for work. */
+const LOOKS = 3;
 
 export class Contender {
-  /** In a sample. */
-  #runs = 1;
-
   private constructor(
     readonly name: string,
     private readonly executor: Executor,
@@ -107,31 +106,32 @@ export class Contender {
     return { outputs: this.outputs.map((name) => named[name]), ms: performance.now() - start };
   }
 
-  /** Finds how many runs make a sample; answers milliseconds a run. */
+  /** How many runs make a sample. */
   async calibrate(clock: Clock): Promise<number> {
-    for (;;) {
-      const ms = await this.sample(clock);
-      const enough = clock.sampleMs / 2;
-      if (ms * this.#runs >= enough || this.#runs === MAX_RUNS) return ms;
-      const wanted = Math.ceil(clock.sampleMs / Math.max(ms, clock.sampleMs / 8 / this.#runs));
-      this.#runs = Math.min(MAX_RUNS, wanted);
+    for (let runs = 1; ; runs = Math.min(MAX_RUNS, 4 * runs)) {
+      const times: number[] = [];
+      for (let i = 0; i < LOOKS; i++) times.push(runs * (await this.sample(clock, runs)));
+      const ms = Math.min(...times);
+      if (ms > clock.sampleMs / 8)
+        return Math.min(MAX_RUNS, Math.ceil((runs * clock.sampleMs) / ms));
+      if (runs === MAX_RUNS) return runs;
     }
   }
 
-  /** Milliseconds a run. */
-  async sample(clock: Clock): Promise<number> {
+  /** Milliseconds a run, of `runs` in one submit. */
+  async sample(clock: Clock, runs: number): Promise<number> {
     const kinds = this.executor.plan.steps.map(({ kind }) => kind);
     const [begin, end] = [kinds.indexOf('dispatch'), kinds.lastIndexOf('dispatch')];
     const ms = await clock.time((encoder, first, last) => {
-      for (let run = 0; run < this.#runs; run++) {
+      for (let run = 0; run < runs; run++) {
         this.executor.encode(encoder, { inputs: this.inputs }, (step) => {
           const begins = step === begin && run === 0 ? first : undefined;
-          const ends = step === end && run === this.#runs - 1 ? last : undefined;
+          const ends = step === end && run === runs - 1 ? last : undefined;
           return (begins || ends) && ({ ...begins, ...ends } as typeof first);
         });
       }
     });
-    return ms / this.#runs;
+    return ms / runs;
   }
 
   dispose(): void {

@@ -26,7 +26,6 @@ import { freshDevice, getDevice } from '../support/gpu';
 
 const random = new Random(9);
 const x = Float32Array.from({ length: 4 * 100 }, () => random.normal());
-const y = Float32Array.from({ length: 4 * 3 }, () => random.normal());
 const network = () =>
   sequential([5, 5, 4], [conv2d(4, 3), batchNorm(), relu(), flatten(), dense(3)]);
 
@@ -128,9 +127,9 @@ describe('inference', () => {
 
 test('training is tuned too, and repeats its bits with the record', async () => {
   const trained = async (tune: NetworkOptions['tune']) => {
-    const net = await compile(sequential([4], [batchNorm(), dense(3)]), { device, tune });
+    const net = await compile(sequential([4], [batchNorm()]), { device, tune });
     const options = { loss: 'meanSquaredError', optimizer: sgd({ learningRate: 0.01 }) } as const;
-    const data = { x: x.subarray(0, 16), y };
+    const data = { x: x.subarray(0, 16), y: x.subarray(16, 32) };
     await fit(net, data, { ...options, batch: 4, steps: 2 }).run();
     const state = await net.getState();
     const record = throughJson(net.tuning);
@@ -139,7 +138,7 @@ test('training is tuned too, and repeats its bits with the record', async () => 
   };
   const { record, numbers } = await trained(true);
   const ops = record.choices.map(({ op }) => op.split(' ')[0]);
-  expect(ops).toContain('matmul');
+  expect(ops).toContain('batchNorm');
   expect(ops).toContain('batchNormGrad');
   expect((await trained(record)).numbers).toEqual(numbers);
 });

@@ -35,6 +35,8 @@ interface Import {
   readonly from: string;
   readonly specifier: string;
   readonly typeOnly: boolean;
+  /** By import(), when it is needed. */
+  readonly later: boolean;
   /** The imported file, for a relative specifier. */
   readonly to?: string;
 }
@@ -63,7 +65,8 @@ function importsOf(file: string): Import[] {
   return [...code.matchAll(statement)].map(([, type, fixed, dynamic]) => {
     const specifier = (fixed ?? dynamic) as string;
     const to = specifier.startsWith('.') ? resolveRelative(file, specifier) : undefined;
-    return { from: file, specifier, typeOnly: Boolean(type), ...(to ? { to } : {}) };
+    const kind = { typeOnly: Boolean(type), later: dynamic !== undefined };
+    return { from: file, specifier, ...kind, ...(to ? { to } : {}) };
   });
 }
 
@@ -97,6 +100,14 @@ describe('imports', () => {
       return !allowed.includes('*') && !allowed.includes(b);
     });
     expect(wrong.map((i) => `${show(i.from)} → ${show(i.to as string)}`)).toEqual([]);
+  });
+
+  test('tuning comes with the pages that tune', () => {
+    const wrong = imports.filter(
+      ({ from, to, typeOnly, later }) =>
+        to && room(to) === 'tune' && room(from) !== 'tune' && !typeOnly && !later,
+    );
+    expect(wrong.map((i) => show(i.from))).toEqual([]);
   });
 
   test('packages stay out of everything but node and formats', () => {
