@@ -35,6 +35,13 @@ export const sections: readonly SectionEntry[] = [
     load: () => import('./sections/tabular'),
   },
   {
+    id: 'model',
+    title: 'Your model',
+    short: 'Your model',
+    lead: 'Open a trained network and see what becomes of its batch norms: which of them fold into the layer before, and why the others cannot; how long each layer takes on this GPU; what it says to a picture, a drawing or your camera. Then take it along in another format.',
+    load: () => import('./sections/model'),
+  },
+  {
     id: 'guest',
     title: 'Inside your app',
     short: 'In your app',

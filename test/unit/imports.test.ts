@@ -29,7 +29,11 @@ const typesOnly = new Set(['gpu>ir', 'gpu>plan', 'formats>ir']);
 /** Folders that may import packages and Node's own modules. */
 const mayImportPackages = new Set(['node', 'formats']);
 /** What the demo may import of this project. */
+<<<<<<< HEAD
 const publicNames = /^webgpu-batchnorm(\/(formats|self-test))?$/;
+=======
+const publicNames = /^webgpu-batchnorm(\/(formats|keras|onnx|torch))?$/;
+>>>>>>> a0e03d4 (Your model: opened, looked into, run, timed and written again)
 
 interface Import {
   readonly from: string;

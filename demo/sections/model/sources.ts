@@ -1,0 +1,212 @@
+import { type Digits, imageSize, loadDigits } from '../../parts/digits';
+import { part, setHidden } from '../../parts/dom';
+import type { Page } from '../../parts/page';
+import { Camera, cameraProblem } from './camera';
+import type { OpenModel } from './opened';
+import { Pad } from './pad';
+import { decodePicture, digitPicture, type Picture, pictureNumbers } from './pictures';
+import { type ImagePort, imagePortOf, type Preprocessing } from './preprocess';
+import { type RunInputs, randomInputs } from './runner';
+import type { SourceName } from './settings';
+
+export interface SourceActions {
+  /** There are other numbers to run on. */
+  change(): void;
+  select(source: SourceName): void;
+  /** The camera is on or off. */
+  live(on: boolean): void;
+}
+
+const titles: Readonly<Record<SourceName, string>> = {
+  digit: 'Test digit',
+  draw: 'Drawing',
+  picture: 'Picture',
+  camera: 'Camera',
+  random: 'Random numbers',
+};
+
+/** Where the numbers for a run come from. */
+export class Sources {
+  readonly #radios = new Map<SourceName, HTMLInputElement>();
+  readonly #pad: Pad;
+  readonly #camera: Camera;
+  #digits?: Promise<{ test: Digits }>;
+  #digit = 0;
+  #picture?: Picture;
+  #opened?: OpenModel;
+  #port?: ImagePort;
+  #source: SourceName = 'digit';
+
+  constructor(
+    private readonly host: HTMLElement,
+    private readonly page: Page,
+    private readonly actions: SourceActions,
+  ) {
+    for (const [name, title] of Object.entries(titles) as [SourceName, string][]) {
+      const label = document.createElement('label');
+      const radio = document.createElement('input');
+      radio.type = 'radio';
+      radio.name = 'model-source';
+      radio.addEventListener('change', () => actions.select(name));
+      label.append(radio, ` ${title}`);
+      part(host, 'sources').append(label);
+      this.#radios.set(name, radio);
+    }
+    const pad = part<HTMLCanvasElement>(host, 'pad');
+    pad.tabIndex = 0;
+    pad.setAttribute('role', 'application');
+    pad.setAttribute(
+      'aria-label',
+      'Pad to draw on. Arrow keys move the pen, Space puts it down and lifts it.',
+    );
+    this.#pad = new Pad(pad, () => actions.change());
+    this.#camera = new Camera(part(host, 'video'), () => this.#showCamera());
+    this.#listen();
+  }
+
+  /** Which picture the model takes, if it takes one. */
+  get port(): ImagePort | undefined {
+    return this.#port;
+  }
+
+  get isLive(): boolean {
+    return this.#source === 'camera' && this.#camera.running;
+  }
+
+  open(opened: OpenModel): void {
+    this.#opened = opened;
+    this.#port = imagePortOf(opened.model);
+    for (const [name, radio] of this.#radios) {
+      radio.disabled = !this.#port && name !== 'random';
+    }
+    const one = this.#port?.channels === 1;
+    setHidden(part(this.host, 'order-label'), one);
+  }
+
+  /** Shows a source, or the only one there is for a model that takes no picture. */
+  show(wanted: SourceName): void {
+    const source = this.#port ? wanted : 'random';
+    this.#source = source;
+    (this.#radios.get(source) as HTMLInputElement).checked = true;
+    for (const name of this.#radios.keys()) {
+      setHidden(part(this.host, `source-${name}`), name !== source);
+    }
+    for (const name of ['preprocessing', 'seen-figure']) {
+      setHidden(part(this.host, name), source === 'random');
+    }
+    if (source !== 'camera') this.stop();
+  }
+
+  /** The numbers of now; undefined while there are none. */
+  async inputs(how: Preprocessing): Promise<RunInputs | undefined> {
+    const [opened, port] = [this.#opened, this.#port];
+    if (!opened) return undefined;
+    if (this.#source === 'random' || !port) return randomInputs(opened);
+    const picture = await this.#current();
+    const seen = part<HTMLCanvasElement>(this.host, 'seen');
+    if (!picture) {
+      seen.getContext('2d')?.clearRect(0, 0, seen.width, seen.height);
+      return undefined;
+    }
+    seen.setAttribute(
+      'aria-label',
+      `The ${titles[this.#source].toLowerCase()}, as the model sees it`,
+    );
+    return { [port.name]: pictureNumbers(picture, port, how, seen) };
+  }
+
+  /** Numbers for a model that is open, where there is no picture. */
+  random(): RunInputs {
+    return this.#opened ? randomInputs(this.#opened) : {};
+  }
+
+  /** A picture that was dropped, pasted or chosen. */
+  async take(file: Blob): Promise<void> {
+    this.#picture = await decodePicture(file);
+  }
+
+  stop(): void {
+    if (!this.#camera.running) return;
+    this.#camera.stop();
+    this.#showCamera();
+  }
+
+  async #current(): Promise<Picture | undefined> {
+    switch (this.#source) {
+      case 'digit': {
+        this.#digits ??= loadDigits();
+        const { test } = await this.#digits;
+        const number = ((this.#digit % test.count) + test.count) % test.count;
+        part(this.host, 'digit-number').textContent =
+          `Number ${number + 1} of ${test.count}, a ${test.labels[number]}`;
+        const size = imageSize * imageSize;
+        return digitPicture(test.images.subarray(number * size, (number + 1) * size), imageSize);
+      }
+      case 'draw':
+        return this.#pad.empty ? undefined : this.#pad.picture();
+      case 'picture':
+        return this.#picture;
+      case 'camera': {
+        const video = part<HTMLVideoElement>(this.host, 'video');
+        const { videoWidth: width, videoHeight: height } = video;
+        return this.#camera.running && width ? { image: video, width, height } : undefined;
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  #listen(): void {
+    const { host, actions } = this;
+    const turn = (by: number) => {
+      this.#digit += by;
+      actions.change();
+    };
+    part(host, 'previous-digit').addEventListener('click', () => turn(-1));
+    part(host, 'next-digit').addEventListener('click', () => turn(1));
+    part(host, 'clear').addEventListener('click', () => {
+      this.#pad.clear();
+      actions.change();
+    });
+    part(host, 'camera').addEventListener('click', () => {
+      if (this.#camera.running) this.stop();
+      else void this.#startCamera();
+    });
+    part<HTMLSelectElement>(host, 'cameras').addEventListener('change', ({ target }) => {
+      void this.#startCamera((target as HTMLSelectElement).value);
+    });
+  }
+
+  async #startCamera(id?: string): Promise<void> {
+    const { host } = this;
+    const problem = part(host, 'camera-error');
+    setHidden(problem, true);
+    const button = part<HTMLButtonElement>(host, 'camera');
+    button.disabled = true;
+    try {
+      await this.#camera.start(id);
+      const cameras = await this.#camera.list();
+      const select = part<HTMLSelectElement>(host, 'cameras');
+      select.replaceChildren(...cameras.map((camera) => new Option(camera.name, camera.id)));
+      select.value = this.#camera.deviceId ?? '';
+      setHidden(part(host, 'camera-choice'), cameras.length < 2);
+    } catch (error) {
+      this.#camera.stop();
+      problem.textContent = cameraProblem(error);
+      setHidden(problem, false);
+    }
+    button.disabled = false;
+    // Another source may have been chosen while the browser asked.
+    if (this.#source !== 'camera') this.#camera.stop();
+    this.#showCamera();
+  }
+
+  #showCamera(): void {
+    const { host } = this;
+    const on = this.#camera.running;
+    setHidden(part(host, 'video'), !on);
+    part(host, 'camera').textContent = on ? 'Stop the camera' : 'Start the camera';
+    this.page.announcer.say(on ? 'The camera is on' : 'The camera is off');
+    this.actions.live(on);
+  }
+}
