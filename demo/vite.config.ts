@@ -13,20 +13,10 @@ export default defineConfig({
     'import.meta.env.LIBRARY_VERSION': JSON.stringify(library.version),
     'import.meta.env.THREE_VERSION': JSON.stringify(three.version),
   },
-<<<<<<< HEAD
   plugins: [shaders(), offline()],
   // Found at first use, they would reload the page.
   optimizeDeps: { include: ['three/tsl', 'three/webgpu', 'uplot'] },
   worker: { format: 'es', plugins: () => [shaders()] },
-=======
-  plugins: [shaders()],
-<<<<<<< HEAD
-  // Found at first use, they would reload the page.
-  optimizeDeps: { include: ['three/tsl', 'three/webgpu', 'uplot'] },
-=======
-  worker: { format: 'es', plugins: () => [shaders()] },
->>>>>>> a0e03d4 (Your model: opened, looked into, run, timed and written again)
->>>>>>> 61ba1e8 (Your model: opened, looked into, run, timed and written again)
   server: { fs: { allow: ['..'] } },
   build: { outDir: '../dist-demo', emptyOutDir: true, target: 'es2022' },
 });

@@ -105,7 +105,7 @@ async function trained(net: Model, epochs: number): Promise<ModelState> {
   const network = await compile(net, { gpu: await requestNodeGPU(), seed: 1 });
   const [train, test] = [await digits('train'), await digits('test')];
   const loss = 'crossEntropy';
-  const optimizer = adam({ learningRate: 0.004 });
+  const optimizer = adam({ learningRate: 0.006 });
   await fit(network, train, { loss, optimizer, epochs, batch: 50, seed: 1, metrics: [] }).run();
   const { metrics } = await evaluate(network, test, { loss });
   console.log(`${net.name}: test accuracy ${metrics.accuracy}`);
@@ -123,8 +123,8 @@ export async function main(): Promise<number> {
   mkdirSync(join(models, 'mobile'), { recursive: true });
   const [one, two, three] = [chain(), residual(), mobile()];
   save('digits.onnx', writeOnnx(one, await trained(one, 5), { layout: 'channelsFirst' }));
-  save('residual.onnx', writeOnnx(two, await trained(two, 8), { layout: 'channelsFirst' }));
-  const { modelJson, shards } = writeLayersModel(three, await trained(three, 8));
+  save('residual.onnx', writeOnnx(two, await trained(two, 4), { layout: 'channelsFirst' }));
+  const { modelJson, shards } = writeLayersModel(three, await trained(three, 4));
   save('mobile/model.json', modelJson);
   for (const [name, bytes] of shards) save(`mobile/${name}`, bytes);
   return 0;

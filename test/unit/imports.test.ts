@@ -29,11 +29,7 @@ const typesOnly = new Set(['gpu>ir', 'gpu>plan', 'formats>ir']);
 /** Folders that may import packages and Node's own modules. */
 const mayImportPackages = new Set(['node', 'formats']);
 /** What the demo may import of this project. */
-<<<<<<< HEAD
-const publicNames = /^webgpu-batchnorm(\/(formats|self-test))?$/;
-=======
-const publicNames = /^webgpu-batchnorm(\/(formats|keras|onnx|torch))?$/;
->>>>>>> a0e03d4 (Your model: opened, looked into, run, timed and written again)
+const publicNames = /^webgpu-batchnorm(\/(formats|keras|onnx|self-test|torch))?$/;
 
 interface Import {
   readonly from: string;
