@@ -25,3 +25,8 @@ export function formatBytes(bytes: number): string {
   const [size, unit] = bytes < 1e6 ? [bytes / 1e3, 'kB'] : [bytes / 1e6, 'MB'];
   return `${size.toFixed(size < 100 ? 1 : 0)} ${unit}`;
 }
+
+/** Milliseconds, or seconds where there are many. */
+export function formatTime(ms: number): string {
+  return ms >= 1000 ? `${(ms / 1000).toFixed(1)} s` : `${formatNumber(ms)} ms`;
+}

@@ -18,7 +18,7 @@ import { readFiles } from '../../demo/sections/model/read-files';
 import { randomInputs } from '../../demo/sections/model/runner';
 import {
   estimateTimings,
-  layerOfNode,
+  layerFinder,
   sortedRows,
   type TimingRow,
   timingCsv,
@@ -34,6 +34,7 @@ import {
   input,
   model,
   relu,
+  reportLayers,
   sequential,
 } from '../../src/index';
 import { archive, h5File, input3, layer3, putData, sequential3 } from '../support/keras-archives';
@@ -313,13 +314,10 @@ describe('times', () => {
     gflops: 1,
   });
 
-  test('of nodes by their layer', () => {
-    const names = new Set(['a', 'a/b']);
-    expect(['a/b/relu', 'a/c', 'z'].map((name) => layerOfNode(name, names))).toEqual([
-      'a/b',
-      'a',
-      'z',
-    ]);
+  test('of nodes by their layer, what is folded by the layer that it went into', () => {
+    const net = sequential([4, 4, 1], [conv2d(2, 3, { name: 'a' }), batchNorm({ name: 'a/bn' })]);
+    const layerOf = layerFinder(reportLayers(net));
+    expect(['a/relu', 'a/bn/a', 'z/y'].map(layerOf)).toEqual(['a', 'a', 'z/y']);
   });
 
   test('sorted, what is no number last', () => {

@@ -1,5 +1,5 @@
 import { part } from '../../parts/dom';
-import { formatNumber } from '../../parts/format';
+import { formatTime } from '../../parts/format';
 import { type GraphRow, type GraphStrip, stripsOf } from './graph';
 import { formatAmount } from './opened';
 
@@ -37,7 +37,7 @@ export class GraphView {
       const ms = times?.get(layer);
       row.style.setProperty('--heat', ms === undefined ? '0' : String(ms / (longest || 1)));
       row.toggleAttribute('data-timed', ms !== undefined);
-      time.textContent = ms === undefined ? '–' : `${formatNumber(ms)} ms`;
+      time.textContent = ms === undefined ? '–' : formatTime(ms);
     }
   }
 

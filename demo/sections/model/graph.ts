@@ -60,11 +60,18 @@ export function rowsOf(model: Model, layers: readonly LayerReport[]): GraphRow[]
 /** What a layer is, with what matters most of its options. */
 function typeOf(type: string, options: Readonly<Record<string, unknown>>): string {
   const { kernelSize, activation, function: elementary } = options;
-  const own = type === 'activation' || type === 'elementary';
-  if (own) return String(activation ?? elementary ?? type);
+  const own = type === 'activation' ? nameOf(activation) : nameOf(elementary);
+  if (own) return own;
   const size = Array.isArray(kernelSize) ? ` ${kernelSize.join('×')}` : '';
-  const then = typeof activation === 'string' && activation !== 'linear' ? `, ${activation}` : '';
-  return `${type}${size}${then}`;
+  const then = nameOf(activation);
+  return `${type}${size}${then && then !== 'linear' ? `, ${then}` : ''}`;
+}
+
+/** Activations are names, or objects with one. */
+function nameOf(option: unknown): string | undefined {
+  if (typeof option === 'string') return option;
+  const named = typeof option === 'object' && option !== null && 'name' in option;
+  return named && typeof option.name === 'string' ? option.name : undefined;
 }
 
 /** How a row of the graph is drawn: lines run in lanes from top to bottom. */

@@ -1,5 +1,5 @@
 import { part, setHidden } from '../../parts/dom';
-import { formatNumber, formatPercent } from '../../parts/format';
+import { formatNumber, formatPercent, formatTime } from '../../parts/format';
 import type { Page } from '../../parts/page';
 import { download } from '../../parts/text-dialog';
 import { factItems } from './facts';
@@ -58,7 +58,7 @@ export class ProfileView {
       ? `Estimated: ${onGpu ? 'this device has no timestamps, so' : 'on the CPU'} the measured total is shared out by operations.`
       : `By the device’s own clock, the mean of ${timing.runs} runs. Browsers round it, some to 0.1 ms.`;
     part(host, 'stages').replaceChildren(
-      ...factItems(stagesOf(timing).map(([title, ms]) => [title, `${formatNumber(ms)} ms`])),
+      ...factItems(stagesOf(timing).map(([title, ms]) => [title, formatTime(ms)])),
     );
     for (const name of ['times', 'stages', 'csv']) setHidden(part(host, name), false);
     this.#draw();

@@ -1,5 +1,5 @@
 import { part, setHidden } from '../../parts/dom';
-import { formatNumber } from '../../parts/format';
+import { formatNumber, formatTime } from '../../parts/format';
 import { bestOf, parseLabels, ranks, summaryOf } from './answers';
 import { factItems } from './facts';
 import { formatShape } from './opened';
@@ -40,7 +40,7 @@ export class Results {
     const { host } = this;
     const where = backend === 'gpu' ? 'on the GPU' : 'on the CPU reference, in float64';
     part(host, 'ran').textContent =
-      `${formatNumber(result.ms)} ms ${where}, upload and read-back included`;
+      `${formatTime(result.ms)} ${where}, upload and read-back included`;
     part(host, 'outputs').replaceChildren(...result.outputs.map((output) => this.#output(output)));
     setHidden(part(host, 'labels-row'), !result.outputs.some(ranks));
   }

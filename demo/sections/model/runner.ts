@@ -1,6 +1,6 @@
 import { compile, type Network, type Program, profile } from 'webgpu-batchnorm';
 import type { OpenModel } from './opened';
-import { estimateTimings, layerOfNode, type Timing, type TimingRow } from './timing';
+import { estimateTimings, layerFinder, type Timing, type TimingRow } from './timing';
 
 /** Numbers of a run by the input's name. */
 export type RunInputs = Readonly<Record<string, Float32Array | Int32Array>>;
@@ -101,8 +101,7 @@ export class Runner {
     const stages = await this.#stages(device, inputs, runs);
     if (!device.features.has('timestamp-query')) return this.#estimated(stages);
     const { rows, ms } = await profile(this.program, inputs, { runs });
-    const { layers } = this.opened;
-    const names = new Set(layers.map(({ name }) => name));
+    const layerOf = layerFinder(this.opened.layers);
     return {
       ...stages,
       compile: this.compileMs,
@@ -112,7 +111,7 @@ export class Runner {
         .filter(({ kernel }) => kernel !== 'copy')
         .map((row): TimingRow => {
           const share = ms > 0 ? row.ms / ms : 0;
-          return { ...row, layer: layerOfNode(row.node, names), share };
+          return { ...row, layer: layerOf(row.node), share };
         }),
     };
   }

@@ -28,11 +28,17 @@ export interface Timing {
   readonly rows: readonly TimingRow[];
 }
 
-/** The layer that a node of the graph comes from: its own name, or the beginning of it. */
-export function layerOfNode(node: string, layers: ReadonlySet<string>): string {
-  let name = node;
-  while (name && !layers.has(name)) name = name.slice(0, Math.max(0, name.lastIndexOf('/')));
-  return name || node;
+/**
+ * Finds the layer that a node of the program comes from: its own name, or the beginning of it. A folded
+ * batch norm's node is the layer that it folds into.
+ */
+export function layerFinder(layers: readonly LayerReport[]): (node: string) => string {
+  const homes = new Map(layers.map(({ name, fold }) => [name, fold?.into ?? name]));
+  return (node) => {
+    let name = node;
+    while (name && !homes.has(name)) name = name.slice(0, Math.max(0, name.lastIndexOf('/')));
+    return homes.get(name) ?? node;
+  };
 }
 
 /** A measured total, shared out by the operations of the layers. */
