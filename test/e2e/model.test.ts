@@ -1,14 +1,17 @@
 // "Your model" as a visitor meets it: a model opened, looked into, run, timed, refused, taken away.
 import { readFile } from 'node:fs/promises';
 import type { Download, Page } from 'playwright-core';
-import { expect, test } from 'vitest';
-import { useDemoPage } from '../support/demo-page';
+import { beforeEach, expect, test } from 'vitest';
+import { type DemoSection, useDemoPage } from '../support/demo-page';
 import { archive, h5File, input3, layer3, putData, sequential3 } from '../support/keras-archives';
 import { layer, sequentialTopology } from '../support/keras-files';
 import { node, onnxFile, port, smallNetwork } from '../support/onnx';
 
 const demo = useDemoPage();
-const model = demo.section('model');
+let model: DemoSection;
+beforeEach(() => {
+  model = demo.section('model');
+});
 /** At the section, with the race at rest. */
 const start = '#v=2&at=model&race.paused=1';
 
