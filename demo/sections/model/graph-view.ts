@@ -58,6 +58,7 @@ export class GraphView {
     };
     const drawing = cell('td', '', 'strip');
     drawing.innerHTML = drawingOf(strip, lanes);
+    drawing.style.paddingInlineStart = `${lanes * laneWidth + laneWidth}px`;
     const name = cell('th', '');
     name.scope = 'row';
     const title = document.createElement('b');

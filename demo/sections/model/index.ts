@@ -311,7 +311,7 @@ class ModelSection implements Section {
         const inputs = runner && (await this.#sources.inputs(this.#settings.values));
         if (!runner || runner !== this.#runner) continue;
         if (!inputs) {
-          this.#results.clear();
+          this.#results.clear('Nothing to run on yet.');
           continue;
         }
         const result = await runner.run(inputs);

@@ -31,7 +31,7 @@ function itemOf({ where, rule, found, remedy }: Complaint, file: string): HTMLEl
   const inside = where.startsWith(file) ? where.slice(file.length).replace(/^[,\s]+/, '') : where;
   place.textContent = inside || 'The file as a whole';
   const fault = document.createElement('p');
-  fault.textContent = `The rule: ${rule}. Found: ${found || 'something else'}.`;
+  fault.textContent = `Expected: ${rule}. Found: ${found || 'something else'}.`;
   item.append(place, fault);
   if (remedy) {
     const help = document.createElement('p');

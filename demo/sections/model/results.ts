@@ -28,9 +28,10 @@ export class Results {
     part(this.host, 'labels-note').textContent = 'a line for each, or JSON';
   }
 
-  clear(): void {
+  /** `why` there is nothing to show. */
+  clear(why = ''): void {
     this.#result = undefined;
-    part(this.host, 'ran').textContent = '';
+    part(this.host, 'ran').textContent = why;
     part(this.host, 'outputs').replaceChildren();
     setHidden(part(this.host, 'labels-row'), true);
   }
