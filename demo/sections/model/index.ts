@@ -50,6 +50,7 @@ class ModelSection implements Section {
   readonly #results: Results;
   readonly #profile: ProfileView;
   readonly #exports: Exports;
+  readonly #performer = { pause: () => this.#sources.stop() };
   #example: '' | ExampleName = '';
   #files: readonly File[] = [];
   #size = firstSize;
@@ -159,7 +160,7 @@ class ModelSection implements Section {
 
   /** Who opens a model wants the GPU for it. */
   #enterStage(): void {
-    this.page.stage.enter({ pause: () => this.#sources.stop() });
+    this.page.stage.enter(this.#performer);
   }
 
   async #take(files: readonly File[]): Promise<void> {
