@@ -15,7 +15,9 @@ export default defineConfig({
   },
   plugins: [shaders(), offline()],
   // Found at first use, they would reload the page.
-  optimizeDeps: { include: ['three/tsl', 'three/webgpu', 'uplot'] },
+  optimizeDeps: {
+    include: ['@bufbuild/protobuf/wire', 'fflate', 'h5wasm', 'three/tsl', 'three/webgpu', 'uplot'],
+  },
   worker: { format: 'es', plugins: () => [shaders()] },
   server: { fs: { allow: ['..'] } },
   build: { outDir: '../dist-demo', emptyOutDir: true, target: 'es2022' },

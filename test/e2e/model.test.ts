@@ -1,5 +1,6 @@
 // "Your model" as a visitor meets it: a model opened, looked into, run, timed, refused, taken away.
 import { readFile } from 'node:fs/promises';
+import AxeBuilder from '@axe-core/playwright';
 import type { Download, Page } from 'playwright-core';
 import { beforeEach, expect, test } from 'vitest';
 import { type DemoSection, useDemoPage } from '../support/demo-page';
@@ -96,6 +97,10 @@ test('an example: its graph, what folds and why, its answer, and where the time 
   const csv = await downloaded(() => model.button('Download CSV').click());
   expect(csv.name).toBe('residual-times.csv');
   expect(csv.bytes.toString().split('\r\n')).toHaveLength(ms.length + 2);
+
+  const { violations } = await new AxeBuilder({ page: demo.page }).include('#model').analyze();
+  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`)).toEqual([]);
 });
 
 test('a model that is dropped runs, and what is refused names every offender', async () => {
