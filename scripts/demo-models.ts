@@ -58,7 +58,7 @@ function residual(): Model {
     return add({ name: `${name}/add` })(x, y);
   };
   const x = input(shape, { name: 'image' });
-  let y = conv2d(12, 5, { ...wide, strides: 2, name: 'stem', useBias: false })(x);
+  let y = conv2d(12, 7, { ...wide, strides: 4, name: 'stem', useBias: false })(x);
   y = block(block(y, 'layer1'), 'layer2');
   y = globalAveragePooling2d({ name: 'pool' })(relu({ name: 'relu' })(norm('bn')(y)));
   return model(x, dense(10, { name: 'fc' })(y), { name: 'residual', outputNames: ['scores'] });
@@ -78,10 +78,10 @@ function mobile(): Model {
   return sequential(
     shape,
     [
-      conv2d(12, 3, { ...wide, strides: 2 }),
+      conv2d(8, 3, { ...wide, strides: 2 }),
       norm(),
       relu6(),
-      ...block(24, 2),
+      ...block(16, 2),
       ...block(32, 1),
       globalAveragePooling2d(),
       dense(10),
@@ -105,7 +105,7 @@ async function trained(net: Model, epochs: number): Promise<ModelState> {
   const network = await compile(net, { gpu: await requestNodeGPU(), seed: 1 });
   const [train, test] = [await digits('train'), await digits('test')];
   const loss = 'crossEntropy';
-  const optimizer = adam({ learningRate: 0.006 });
+  const optimizer = adam({ learningRate: 0.01 });
   await fit(network, train, { loss, optimizer, epochs, batch: 50, seed: 1, metrics: [] }).run();
   const { metrics } = await evaluate(network, test, { loss });
   console.log(`${net.name}: test accuracy ${metrics.accuracy}`);
@@ -119,13 +119,28 @@ function save(name: string, content: string | Uint8Array): void {
   console.log(`  ${name}: ${content.length} bytes`);
 }
 
-export async function main(): Promise<number> {
+const makers: Readonly<Record<string, () => Promise<void>>> = {
+  async digits() {
+    const net = chain();
+    save('digits.onnx', writeOnnx(net, await trained(net, 5), { layout: 'channelsFirst' }));
+  },
+  async residual() {
+    const net = residual();
+    save('residual.onnx', writeOnnx(net, await trained(net, 5), { layout: 'channelsFirst' }));
+  },
+  async mobile() {
+    const net = mobile();
+    const { modelJson, shards } = writeLayersModel(net, await trained(net, 5));
+    save('mobile/model.json', modelJson);
+    for (const [name, bytes] of shards) save(`mobile/${name}`, bytes);
+  },
+};
+
+/** Makes all of them, or those named. */
+export async function main(names: readonly string[]): Promise<number> {
   mkdirSync(join(models, 'mobile'), { recursive: true });
-  const [one, two, three] = [chain(), residual(), mobile()];
-  save('digits.onnx', writeOnnx(one, await trained(one, 5), { layout: 'channelsFirst' }));
-  save('residual.onnx', writeOnnx(two, await trained(two, 4), { layout: 'channelsFirst' }));
-  const { modelJson, shards } = writeLayersModel(three, await trained(three, 4));
-  save('mobile/model.json', modelJson);
-  for (const [name, bytes] of shards) save(`mobile/${name}`, bytes);
+  for (const [name, make] of Object.entries(makers)) {
+    if (!names.length || names.includes(name)) await make();
+  }
   return 0;
 }

@@ -11,11 +11,13 @@ import { Exports } from './exports-view';
 import markup from './model.html?raw';
 import { foldSummary, formatAmount, type OpenModel, openModel, withWeights } from './opened';
 import { arePictures, Opening } from './opening';
+import { PreprocessControls } from './preprocess-controls';
 import { ProfileView } from './profile-view';
 import { ProgressRow } from './progress';
 import { Refusal, readModel } from './reader';
 import { hideRefusal, showRefusal } from './refusal';
 import { Results } from './results';
+import { RunLoop } from './run-loop';
 import { Runner } from './runner';
 import { type ExampleName, type ModelSettings, settings } from './settings';
 import { Sources } from './sources';
@@ -46,8 +48,10 @@ class ModelSection implements Section {
   readonly #opening: Opening;
   readonly #progress: ProgressRow;
   readonly #summary: Summary;
+  readonly #controls: PreprocessControls;
   readonly #sources: Sources;
   readonly #results: Results;
+  readonly #loop: RunLoop;
   readonly #profile: ProfileView;
   readonly #exports: Exports;
   readonly #performer = { pause: () => this.#sources.stop() };
@@ -57,8 +61,6 @@ class ModelSection implements Section {
   #opened?: OpenModel;
   #runner?: Runner;
   #task?: Task;
-  #running = false;
-  #again = false;
 
   constructor(
     private readonly host: HTMLElement,
@@ -78,6 +80,7 @@ class ModelSection implements Section {
       this.#size = size;
       void this.#open(this.#files);
     });
+    this.#controls = new PreprocessControls(host, this.#settings, () => void this.#run());
     this.#results = new Results(host);
     this.#profile = new ProfileView(host, page);
     this.#exports = new Exports(host, () => this.#opened);
@@ -93,6 +96,13 @@ class ModelSection implements Section {
         this.#enterStage();
         void this.#run();
       },
+    });
+    this.#loop = new RunLoop({
+      sources: this.#sources,
+      results: this.#results,
+      runner: () => this.#runner,
+      how: () => this.#settings.values,
+      say: (message) => page.announcer.say(message),
     });
     this.#listen();
     this.#showSettings();
@@ -113,22 +123,6 @@ class ModelSection implements Section {
 
   #listen(): void {
     const { host } = this;
-    const change = () => {
-      this.#showSettings();
-      void this.#run();
-    };
-    for (const name of ['norm', 'order', 'fit'] as const) {
-      const select = part<HTMLSelectElement>(host, name);
-      select.addEventListener('change', () => {
-        this.#settings.set({ [name]: settings[name].parse(select.value) });
-        change();
-      });
-    }
-    const invert = part<HTMLInputElement>(host, 'invert');
-    invert.addEventListener('change', () => {
-      this.#settings.set({ invert: invert.checked });
-      change();
-    });
     const picker = part<HTMLInputElement>(host, 'picture');
     part(host, 'choose-picture').addEventListener('click', () => picker.click());
     picker.addEventListener('change', () => {
@@ -149,13 +143,8 @@ class ModelSection implements Section {
   }
 
   #showSettings(): void {
-    const { host } = this;
-    const { source, norm, order, fit, invert } = this.#settings.values;
-    for (const [name, value] of Object.entries({ norm, order, fit })) {
-      part<HTMLSelectElement>(host, name).value = value;
-    }
-    part<HTMLInputElement>(host, 'invert').checked = invert;
-    this.#sources.show(source);
+    this.#controls.show();
+    this.#sources.show(this.#settings.values.source);
   }
 
   /** Who opens a model wants the GPU for it. */
@@ -300,33 +289,11 @@ class ModelSection implements Section {
     this.#showRunnable();
   }
 
-  /** Runs the model on what there is now; what comes meanwhile is run after it. */
-  async #run(asked = false): Promise<void> {
-    this.#again = true;
-    if (this.#running) return;
-    this.#running = true;
+  async #run(aloud = false): Promise<void> {
     try {
-      while (this.#again) {
-        this.#again = false;
-        const runner = this.#runner;
-        const inputs = runner && (await this.#sources.inputs(this.#settings.values));
-        if (!runner || runner !== this.#runner) continue;
-        if (!inputs) {
-          this.#results.clear('Nothing to run on yet.');
-          continue;
-        }
-        const result = await runner.run(inputs);
-        if (runner !== this.#runner) continue;
-        this.#results.show(result, runner.backend);
-        if (this.#sources.isLive) {
-          await new Promise(requestAnimationFrame);
-          this.#again ||= this.#sources.isLive;
-        } else if (asked) this.page.announcer.say(this.#results.summary);
-      }
+      await this.#loop.run(aloud);
     } catch (error) {
       await this.#report(error);
-    } finally {
-      this.#running = false;
     }
   }
 
