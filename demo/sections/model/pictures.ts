@@ -45,7 +45,7 @@ export function pictureNumbers(
 ): Float32Array {
   const { width, height, channels } = port;
   if (seen.width !== width || seen.height !== height) Object.assign(seen, { width, height });
-  const context = seen.getContext('2d', { willReadFrequently: true }) as CanvasRenderingContext2D;
+  const context = seenContext(seen);
   const { x, y, width: w, height: h } = cropOf(picture, port, how.fit);
   let source = picture.image;
   let [left, top, wide, high] = [x, y, w, h];
@@ -77,4 +77,13 @@ function showSeen(
     data[4 * i + 3] = 255;
   }
   context.putImageData(pixels, 0, 0);
+}
+
+/** Every reading of the canvas goes through here: the first decides where it is kept. */
+function seenContext(seen: HTMLCanvasElement): CanvasRenderingContext2D {
+  return seen.getContext('2d', { willReadFrequently: true }) as CanvasRenderingContext2D;
+}
+
+export function clearSeen(seen: HTMLCanvasElement): void {
+  seenContext(seen).clearRect(0, 0, seen.width, seen.height);
 }

@@ -4,7 +4,7 @@ import type { Page } from '../../parts/page';
 import { Camera, cameraProblem } from './camera';
 import type { OpenModel } from './opened';
 import { Pad } from './pad';
-import { decodePicture, digitPicture, type Picture, pictureNumbers } from './pictures';
+import { clearSeen, decodePicture, digitPicture, type Picture, pictureNumbers } from './pictures';
 import { type ImagePort, imagePortOf, type Preprocessing } from './preprocess';
 import { type RunInputs, randomInputs } from './runner';
 import type { SourceName } from './settings';
@@ -105,7 +105,7 @@ export class Sources {
     const picture = await this.#current();
     const seen = part<HTMLCanvasElement>(this.host, 'seen');
     if (!picture) {
-      seen.getContext('2d')?.clearRect(0, 0, seen.width, seen.height);
+      clearSeen(seen);
       return undefined;
     }
     seen.setAttribute(
