@@ -12,7 +12,6 @@ import {
   depthwiseConv2d,
   evaluate,
   fit,
-  flatten,
   globalAveragePooling2d,
   input,
   type Model,
@@ -24,28 +23,16 @@ import {
   sequential,
   softmax,
 } from 'webgpu-batchnorm';
-import { readIdx } from 'webgpu-batchnorm/formats';
+import { readIdx, readState } from 'webgpu-batchnorm/formats';
 import { writeLayersModel } from 'webgpu-batchnorm/keras';
 import { requestNodeGPU } from 'webgpu-batchnorm/node';
 import { writeOnnx } from 'webgpu-batchnorm/onnx';
+import { digitNetwork } from '../demo/parts/digit-network';
 
 const data = join(import.meta.dirname, '../demo/data');
 const models = join(data, 'models');
 const shape = [28, 28, 1] as const;
 const wide = { padding: 'same', kernelInitializer: 'heNormal' } as const;
-
-/** Convolution, batch norm, relu: every batch norm folds. */
-function chain(): Model {
-  const block = (filters: number, strides: number) => [
-    conv2d(filters, 3, { ...wide, strides }),
-    batchNorm({ momentum: 0.9 }),
-    relu(),
-  ];
-  const head = [flatten(), dense(10), softmax()];
-  return sequential(shape, [...block(8, 2), ...block(16, 2), ...block(16, 1), ...head], {
-    name: 'digits',
-  });
-}
 
 /** Residual blocks with the activation first, named as PyTorch does: some batch norms can not fold. */
 function residual(): Model {
@@ -120,9 +107,10 @@ function save(name: string, content: string | Uint8Array): void {
 }
 
 const makers: Readonly<Record<string, () => Promise<void>>> = {
+  /** The network of the page, which is trained already. */
   async digits() {
-    const net = chain();
-    save('digits.onnx', writeOnnx(net, await trained(net, 5), { layout: 'channelsFirst' }));
+    const state = readState(new Uint8Array(readFileSync(join(data, 'digit-network.safetensors'))));
+    save('digits.onnx', writeOnnx(digitNetwork(true), state, { layout: 'channelsFirst' }));
   },
   async residual() {
     const net = residual();

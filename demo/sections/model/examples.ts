@@ -16,7 +16,7 @@ export interface Example {
 export const examples: Readonly<Record<ExampleName, Example>> = {
   digits: {
     title: 'Digits',
-    text: 'ONNX; three convolutions, every batch norm folds',
+    text: 'ONNX; four convolutions, every batch norm folds',
     files: { 'digits.onnx': digits },
   },
   residual: {
