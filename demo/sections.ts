@@ -48,4 +48,11 @@ export const sections: readonly SectionEntry[] = [
     lead: 'A network as a guest in somebody else’s frame: it trains and predicts on the device that three.js renders with, and writes into the buffer that three.js draws from.',
     load: () => import('./sections/guest'),
   },
+  {
+    id: 'measure',
+    title: 'Measure',
+    short: 'Measure',
+    lead: 'How fast the library is on your own graphics card, and whether it computes there what it should. Both are asked of the machine in front of you, and both give a report to take away.',
+    load: () => import('./sections/measure'),
+  },
 ];
