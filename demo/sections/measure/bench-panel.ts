@@ -13,12 +13,15 @@ import { settings } from './settings';
 import { SortableTable } from './table';
 import { workloads } from './workloads';
 
+/** Before the first run. */
+const nothing: Bench = { adapter: '', clock: 'page', ceilings: { gbps: 0, gflops: 0 } };
+
 /** How fast the library is here: a row a workload. */
 export class BenchPanel {
   readonly #job: Job;
   readonly #table: SortableTable<Measured>;
   readonly #select: HTMLSelectElement;
-  #bench?: Bench;
+  #bench: Bench = nothing;
   /** By workload: one that is measured again replaces its row. */
   readonly #rows = new Map<string, Measured>();
 
@@ -35,7 +38,7 @@ export class BenchPanel {
     });
     this.#table = new SortableTable(
       part(host, 'table'),
-      benchColumns,
+      () => benchColumns(this.#bench.ceilings),
       'Times of workloads on this adapter. A header sorts by its column.',
     );
     this.#job = new Job(host, page, {
@@ -44,7 +47,11 @@ export class BenchPanel {
     });
     copyFrom(part(host, 'copy'), page.announcer, () => this.#markdown());
     part(host, 'csv').addEventListener('click', () => {
-      download('bench.csv', toCsv(benchColumns, [...this.#rows.values()]), 'text/csv');
+      download(
+        'bench.csv',
+        toCsv(benchColumns(this.#bench.ceilings), [...this.#rows.values()]),
+        'text/csv',
+      );
     });
     this.follow();
   }
@@ -55,7 +62,6 @@ export class BenchPanel {
   }
 
   async #run(signal: AbortSignal): Promise<string> {
-    const before = this.#rows.size;
     const failures = part(this.host, 'failures');
     failures.replaceChildren();
     let measured = 0;
@@ -64,7 +70,7 @@ export class BenchPanel {
       phase: (text, share) => this.#job.phase(text, share),
       onBench: (bench) => {
         // Rows of another adapter are no neighbours of this one's.
-        if (before && this.#bench?.adapter !== bench.adapter) this.#rows.clear();
+        if (this.#bench.adapter !== bench.adapter) this.#rows.clear();
         this.#bench = bench;
         setText(part(this.host, 'about'), `${bench.adapter}. ${describeBench(bench)}`);
       },
@@ -90,6 +96,6 @@ export class BenchPanel {
 
   #markdown(): string {
     const { LIBRARY_VERSION } = import.meta.env;
-    return benchMarkdown(this.#bench as Bench, [...this.#rows.values()], LIBRARY_VERSION);
+    return benchMarkdown(this.#bench, [...this.#rows.values()], LIBRARY_VERSION);
   }
 }

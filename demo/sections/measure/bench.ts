@@ -2,7 +2,7 @@ import { describeAdapter } from 'webgpu-batchnorm';
 import { describeError, openDevice, ProblemError } from '../../parts/device';
 import { formatNumber } from '../../parts/format';
 import { isSoftware } from '../../parts/gpu';
-import { type Ceilings, measureCeilings } from './ceilings';
+import { type Ceilings, Gauges } from './ceilings';
 import { Clock } from './clock';
 import { benchColumns } from './columns';
 import { toMarkdown } from './export';
@@ -19,6 +19,7 @@ export interface Bench {
 export interface BenchHooks {
   readonly signal: AbortSignal;
   readonly phase: Phase;
+  /** Before each workload: ceilings rise with what is seen. */
   onBench(bench: Bench): void;
   onRow(row: Measured): void;
   /** A workload that could not be measured. */
@@ -33,17 +34,19 @@ export async function runBench(only: string, hooks: BenchHooks): Promise<void> {
   const clock = new Clock(device);
   try {
     const software = isSoftware(device);
-    phase('Measuring what this adapter can do at best');
-    const ceilings = await measureCeilings(device, clock, software);
-    onBench({ adapter: describeAdapter(device), clock: clock.source, ceilings });
+    const gauges = await Gauges.create(device, clock, software);
     const wanted = workloads(software).filter(({ id }) => only === 'all' || only === id);
     for (const [i, workload] of wanted.entries()) {
-      signal.throwIfAborted();
       const { title } = workload;
       const own: Phase = (text, share = 0) =>
         phase(`${title}: ${text}`, (i + share) / wanted.length);
+      own('measuring what the adapter can do');
+      await gauges.sample();
+      signal.throwIfAborted();
+      const { ceilings } = gauges;
+      onBench({ adapter: describeAdapter(device), clock: clock.source, ceilings });
       try {
-        onRow(await runWorkload(workload, { device, clock, ceilings, signal, phase: own }));
+        onRow(await runWorkload(workload, { device, clock, signal, phase: own }));
       } catch (error) {
         if (signal.aborted) throw error;
         const problem = await describeError(error, device);
@@ -74,6 +77,6 @@ export function benchMarkdown(bench: Bench, rows: readonly Measured[], version: 
     `- ${describeBench(bench)}`,
     '- Median and 95th percentile of 30 runs.',
     '',
-    toMarkdown(benchColumns, rows),
+    toMarkdown(benchColumns(bench.ceilings), rows),
   ].join('\n');
 }

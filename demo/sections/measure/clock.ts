@@ -1,3 +1,6 @@
+/** What a submit should take at least, since browsers round the device's clock to 0.1 ms. */
+const leastMs = 10;
+const mostRepeats = 64;
 /** Bytes of a timestamp, a count of nanoseconds. */
 const stampBytes = 8;
 
@@ -51,6 +54,13 @@ export class Clock {
     const nanoseconds = Number(end - begin);
     stamps.staging.unmap();
     return nanoseconds / 1e6 / repeats;
+  }
+
+  /** How often to repeat a run for a submit that is long enough to be timed, and no longer. Warms up. */
+  async repeatsFor(record: (encoder: GPUCommandEncoder) => void): Promise<number> {
+    await this.time(record, 1);
+    const once = Math.max(await this.time(record, 1), 1e-3);
+    return Math.min(mostRepeats, Math.max(1, Math.ceil(leastMs / once)));
   }
 
   dispose(): void {

@@ -1,4 +1,5 @@
 import { formatNumber, formatPercent } from '../../parts/format';
+import type { Ceilings } from './ceilings';
 import type { Measured } from './run-workload';
 
 /** A column of a table: for the eye, for sorting, and for files. */
@@ -23,7 +24,8 @@ export function textOf<Row>(column: Column<Row>, row: Row): string {
 
 const small = (value: number) => (value === 0 ? '0' : value.toExponential(1));
 
-export const benchColumns: readonly Column<Measured>[] = [
+/** Rates as they are, and as a share of the ceiling that they are nearer to. */
+export const benchColumns = (ceilings: Ceilings): readonly Column<Measured>[] => [
   { key: 'workload', title: 'Workload', value: ({ title }) => title },
   { key: 'median_ms', title: 'Median', unit: 'ms', value: ({ median }) => median },
   { key: 'p95_ms', title: 'p95', unit: 'ms', value: ({ p95 }) => p95 },
@@ -32,7 +34,7 @@ export const benchColumns: readonly Column<Measured>[] = [
   {
     key: 'share_of_ceiling',
     title: 'Of what is possible',
-    value: ({ share }) => share,
+    value: ({ gflops, gbps }) => Math.max(gflops / ceilings.gflops, gbps / ceilings.gbps),
     format: formatPercent,
     bar: true,
   },

@@ -7,7 +7,6 @@ import {
   trainingProgram,
 } from 'webgpu-batchnorm';
 import { formatPercent } from '../../parts/format';
-import type { Ceilings } from './ceilings';
 import type { Clock } from './clock';
 import { median, p95, relativeError } from './statistics';
 import { shapeOf, type Workload } from './workloads';
@@ -22,8 +21,6 @@ export interface Measured {
   readonly p95: number;
   readonly gflops: number;
   readonly gbps: number;
-  /** Of the ceiling that it is nearer to. */
-  readonly share: number;
   /** Largest difference from the reference, as a share of the largest number there. */
   readonly error: number;
   /** Milliseconds, each once or the median of a few. */
@@ -37,7 +34,6 @@ export type Phase = (text: string, share?: number) => void;
 export interface Tools {
   readonly device: GPUDevice;
   readonly clock: Clock;
-  readonly ceilings: Ceilings;
   readonly signal: AbortSignal;
   readonly phase: Phase;
 }
@@ -45,15 +41,12 @@ export interface Tools {
 const runs = 30;
 /** Small transfers are timed as often. */
 const transfers = 5;
-/** What a submit should take at least, since browsers round the device's clock to 0.1 ms. */
-const leastMs = 10;
-const mostRepeats = 64;
 const seed = 1;
 /** What the sum of many rounding errors may come to; more is a fault, and nothing to be timed. */
 const mostError = 1e-3;
 
 export async function runWorkload(workload: Workload, tools: Tools): Promise<Measured> {
-  const { device, clock, ceilings, signal, phase } = tools;
+  const { device, clock, signal, phase } = tools;
   const net = await compile(workload.model, { device, seed });
   try {
     phase('compiling');
@@ -70,9 +63,7 @@ export async function runWorkload(workload: Workload, tools: Tools): Promise<Mea
     signal.throwIfAborted();
     const upload = await timeUpload(program, workload, device);
     const record = (encoder: GPUCommandEncoder) => program.encode(encoder);
-    await clock.time(record, 1);
-    const oneMs = Math.max(await clock.time(record, 1), 0.01);
-    const repeats = Math.min(mostRepeats, Math.max(1, Math.ceil(leastMs / oneMs)));
+    const repeats = await clock.repeatsFor(record);
     const times: number[] = [];
     while (times.length < runs) {
       signal.throwIfAborted();
@@ -81,15 +72,14 @@ export async function runWorkload(workload: Workload, tools: Tools): Promise<Mea
     }
     const ms = median(times);
     const { flops, bytes } = programCosts(program);
-    const rates = { gflops: flops / ms / 1e6, gbps: bytes / ms / 1e6 };
     return {
       id: workload.id,
       title: workload.title,
       shape: shapeOf(workload),
       median: ms,
       p95: p95(times),
-      ...rates,
-      share: Math.max(rates.gflops / ceilings.gflops, rates.gbps / ceilings.gbps),
+      gflops: flops / ms / 1e6,
+      gbps: bytes / ms / 1e6,
       error,
       compile: compileMs,
       upload,

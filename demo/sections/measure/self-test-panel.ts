@@ -48,7 +48,7 @@ export class SelfTestPanel {
     this.#select.addEventListener('change', () => chosen.set({ family: this.#select.value }));
     this.#table = new SortableTable(
       part(host, 'table'),
-      kernelColumns,
+      () => kernelColumns,
       'Kernels with their largest errors on this adapter. A header sorts by its column.',
       ({ failed }) => (failed ? 'failed' : undefined),
     );

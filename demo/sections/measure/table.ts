@@ -10,7 +10,8 @@ export class SortableTable<Row> {
 
   constructor(
     table: HTMLTableElement,
-    private readonly columns: readonly Column<Row>[],
+    /** The same ones each time; what they say of a row may change. */
+    private readonly columns: () => readonly Column<Row>[],
     caption: string,
     /** Marks a row, e.g. as failed. */
     private readonly mark?: (row: Row) => string | undefined,
@@ -21,7 +22,7 @@ export class SortableTable<Row> {
     // Too wide for a phone: what it scrolls in can be reached with the keyboard.
     if (table.parentElement) table.parentElement.tabIndex = 0;
     const head = table.createTHead().insertRow();
-    this.#headers = columns.map(({ title, unit }, column) => {
+    this.#headers = columns().map(({ title, unit }, column) => {
       const cell = document.createElement('th');
       cell.scope = 'col';
       const button = document.createElement('button');
@@ -37,16 +38,20 @@ export class SortableTable<Row> {
 
   show(rows: readonly Row[]): void {
     this.#rows = rows;
-    const ordered = sorted(rows, this.columns, this.#order);
-    this.#body.replaceChildren(...ordered.map((row) => this.#row(row)));
-    if (rows.length) this.#alignHeaders(rows[0]);
+    const columns = this.columns();
+    const ordered = sorted(rows, columns, this.#order);
+    this.#body.replaceChildren(...ordered.map((row) => this.#row(columns, row)));
+    columns.forEach(({ value }, i) => {
+      const isNumber = rows.some((row) => typeof value(row) === 'number');
+      this.#headers[i].classList.toggle('number', isNumber);
+    });
   }
 
-  #row(row: Row): HTMLTableRowElement {
+  #row(columns: readonly Column<Row>[], row: Row): HTMLTableRowElement {
     const element = document.createElement('tr');
     const mark = this.mark?.(row);
     if (mark) element.dataset.mark = mark;
-    this.columns.forEach((column, i) => {
+    columns.forEach((column, i) => {
       const cell = document.createElement(i ? 'td' : 'th');
       if (!i) (cell as HTMLTableCellElement).scope = 'row';
       const value = column.value(row);
@@ -58,12 +63,6 @@ export class SortableTable<Row> {
       element.append(cell);
     });
     return element;
-  }
-
-  #alignHeaders(row: Row): void {
-    this.columns.forEach(({ value }, i) => {
-      this.#headers[i].classList.toggle('number', typeof value(row) === 'number');
-    });
   }
 
   #sortBy(column: number): void {
