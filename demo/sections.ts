@@ -21,6 +21,13 @@ export const sections: readonly SectionEntry[] = [
     load: () => import('./sections/race'),
   },
   {
+    id: 'inside',
+    title: 'What moves inside',
+    short: 'Inside',
+    lead: 'The same two networks, opened up: how the numbers in each of their layers are distributed, and how that changes while they learn.',
+    load: () => import('./sections/inside'),
+  },
+  {
     id: 'look',
     title: 'Look into it',
     short: 'Look',

@@ -2,7 +2,12 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { Announcer } from './announcer';
 import { darkMode, part, setText } from './dom';
-import type { History } from './history';
+
+/** Points that share their x; null: a curve has none there. */
+export interface Curves {
+  readonly x: readonly number[];
+  readonly series: readonly (readonly (number | null)[])[];
+}
 
 export interface ChartSeries {
   readonly name: string;
@@ -24,6 +29,8 @@ export interface ChartOptions {
   readonly title: string;
   readonly xName: string;
   readonly series: readonly ChartSeries[];
+  /** Two series, the upper one first, with the space between them filled. */
+  readonly band?: readonly [upper: number, lower: number];
   readonly range: (low: number, high: number) => [number, number];
   readonly logarithmic?: boolean;
   readonly format: (value: number) => string;
@@ -44,7 +51,7 @@ export class Chart {
   #values: HTMLElement[] = [];
   readonly #readout: HTMLElement;
   #uplot?: uPlot;
-  #history: History;
+  #history: Curves;
   #marks: readonly ChartMark[] = [];
   #index: number | null = null;
   #rem = 0;
@@ -52,7 +59,7 @@ export class Chart {
   constructor(
     private readonly figure: HTMLElement,
     private readonly options: ChartOptions,
-    history: History,
+    history: Curves,
   ) {
     this.#history = history;
     this.#series = options.series;
@@ -79,7 +86,7 @@ export class Chart {
   }
 
   /** Other curves from now on. */
-  setSeries(series: readonly ChartSeries[], history: History): void {
+  setSeries(series: readonly ChartSeries[], history: Curves): void {
     this.#series = series;
     this.#history = history;
     this.#marks = [];
@@ -91,7 +98,7 @@ export class Chart {
   }
 
   /** Draws again: the history has grown, or is another one. */
-  update(history: History, marks: readonly ChartMark[]): void {
+  update(history: Curves, marks: readonly ChartMark[]): void {
     this.#history = history;
     this.#marks = marks;
     this.#uplot?.setData(this.#data());
@@ -103,7 +110,7 @@ export class Chart {
     const { options } = this;
     const series = this.#series;
     const shown = series.flatMap(({ faint }, i) => (faint ? [] : [i]));
-    const { length } = this.#history;
+    const { length } = this.#history.x;
     const count = Math.min(tableRows, length);
     const rows = Array.from({ length: count }, (_, i) =>
       count === 1 ? 0 : Math.round((i * (length - 1)) / (count - 1)),
@@ -160,7 +167,7 @@ export class Chart {
   /** The values below the cursor, or the newest. */
   #showValues(): void {
     const { options } = this;
-    const last = this.#history.length - 1;
+    const last = this.#history.x.length - 1;
     const index = Math.min(this.#index ?? last, last);
     this.#series.forEach((_, i) => {
       setText(this.#values[i], index < 0 ? '–' : this.#text(i, index));
@@ -169,7 +176,7 @@ export class Chart {
   }
 
   #onKey(event: KeyboardEvent): void {
-    const last = this.#history.length - 1;
+    const last = this.#history.x.length - 1;
     if (last < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
     const from = this.#index ?? last;
     const stride = event.shiftKey ? 10 : 1;
@@ -265,9 +272,12 @@ export class Chart {
           alpha: series.faint ? 0.3 : 1,
           dash: series.dash?.map((length) => length * (rem / 16)),
           // A curve of one point is a point.
-          points: { show: () => !series.faint && this.#history.length === 1, size: 0.4 * rem },
+          points: { show: () => !series.faint && this.#history.x.length === 1, size: 0.4 * rem },
           spanGaps: false,
         })),
+      ],
+      bands: options.band && [
+        { series: [1 + options.band[0], 1 + options.band[1]], fill: this.#bandColor(color) },
       ],
       hooks: {
         draw: [(plot) => this.#drawMarks(plot, color, font)],
@@ -279,6 +289,11 @@ export class Chart {
         ],
       },
     };
+  }
+
+  #bandColor(color: (name: string) => string): string {
+    const { series, band } = this.options;
+    return `color-mix(in srgb, ${color(series[band?.[0] ?? 0].color)} 22%, transparent)`;
   }
 
   #drawMarks(plot: uPlot, color: (name: string) => string, font: string): void {
