@@ -15,7 +15,7 @@ export async function insideCode({ lr, seed, layer }: Shown): Promise<string> {
   return standalone({
     title: `What moves inside: ${name.toLowerCase()}`,
     imports: ['', '/formats'],
-    body: `<p>15, 50 and 85 % of the layer’s numbers are less than these, and the share of them outside −6 … 6.</p>
+    body: `<p>15, 50 and 85 % of the layer’s numbers are less than these, and the share of them outside −5 … 5.</p>
 <table><thead><tr><th>step<th colspan="4">with batch norm<th colspan="4">without</tr></thead><tbody></tbody></table>`,
     style: 'td, th { padding: 0 0.6rem; text-align: end; font-variant-numeric: tabular-nums; }',
     script: `
@@ -65,7 +65,7 @@ for (const layer of ['${norm}', '${plain}']) {
     batch: probe,
     layers: [layer],
     percentiles: [15, 50, 85],
-    histogram: { bins: 96, range: [-6, 6] },
+    histogram: { bins: 100, range: [-5, 5] },
   });
   lanes.push({ layer, training, inside });
 }
@@ -79,7 +79,7 @@ for (let step = 0; step <= 300; step += 10) {
     const seen = await inside.run({ input });
     for (const value of seen[layer + '/percentiles']) row.insertCell().textContent = value.toFixed(2);
     const counts = seen[layer + '/histogram'];
-    const outside = counts[0] + counts[97];
+    const outside = counts[0] + counts[101];
     const all = counts.reduce((sum, count) => sum + count, 0);
     row.insertCell().textContent = ((100 * outside) / all).toFixed(1) + ' %';
   }

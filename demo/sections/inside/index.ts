@@ -196,6 +196,7 @@ class InsideSection implements Section {
     this.#ensure();
     this.#queue(async () => {
       await this.#experiment?.advance(1, this.#settings.values.lr);
+      this.#view.hidePhase();
       this.#invalidate();
     });
   }
@@ -297,6 +298,7 @@ class InsideSection implements Section {
       const experiment = this.#experiment;
       if (!experiment) return;
       taken = await experiment.advance(steps, this.#settings.values.lr);
+      this.#view.hidePhase();
       if (experiment.diverged) this.#player.pause();
       this.#invalidate();
     });

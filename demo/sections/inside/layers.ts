@@ -3,8 +3,8 @@
 /** The middle 70 % of the numbers, and the middle one. */
 export const percentiles = [15, 50, 85] as const;
 /** The same for all layers and both networks, so that they can be compared; outliers are counted apart. */
-export const range = [-6, 6] as const;
-export const bins = 96;
+export const range = [-5, 5] as const;
+export const bins = 100;
 
 /** A layer that both networks have; its batch norm, where the normalised one has one behind it. */
 export interface WatchedLayer {
@@ -49,8 +49,8 @@ export function trackOf(layer: number, place: Place): number | undefined {
 
 /** Where a bin begins and ends; bin 0 is all that is below the range, the last all that is above. */
 export function edgesOf(bin: number): readonly [low: number, high: number] {
-  const width = (range[1] - range[0]) / bins;
+  const edge = (number: number) => (range[0] * bins + number * (range[1] - range[0])) / bins;
   if (bin === 0) return [Number.NEGATIVE_INFINITY, range[0]];
   if (bin > bins) return [range[1], Number.POSITIVE_INFINITY];
-  return [range[0] + (bin - 1) * width, range[0] + bin * width];
+  return [edge(bin - 1), edge(bin)];
 }

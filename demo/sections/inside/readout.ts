@@ -1,5 +1,5 @@
 import { formatPercent } from '../../parts/format';
-import { edgesOf } from './layers';
+import { edgesOf, range } from './layers';
 
 /** What the cursor says of a histogram: `step 40 · 0.125 to 0.25: 3.1 %`; without a bin, what lies outside. */
 export function readoutOf(
@@ -11,7 +11,7 @@ export function readoutOf(
   const share = (count: number) => formatPercent(count / elements);
   if (bin === undefined) {
     const outside = counts[0] + counts[counts.length - 1];
-    return `step ${step} · outside −6 to 6: ${share(outside)}`;
+    return `step ${step} · outside ${interval(range[0], range[1])}: ${share(outside)}`;
   }
   const [low, high] = edgesOf(bin);
   return `step ${step} · ${interval(low, high)}: ${share(counts[bin])}`;

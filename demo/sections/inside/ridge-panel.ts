@@ -27,9 +27,9 @@ const finest = 2;
 /** Labels on the floor: their text, and where they are, from the values' and the steps' near edges. */
 const valueLabels = [
   { text: `< ${format(range[0])}`, x: -1.09, outside: true },
-  { text: format(range[0] / 2), x: -0.5 },
+  { text: format(0.6 * range[0]), x: -0.6 },
   { text: '0', x: 0 },
-  { text: format(range[1] / 2), x: 0.5 },
+  { text: format(0.6 * range[1]), x: 0.6 },
   { text: `> ${format(range[1])}`, x: 1.09, outside: true },
 ];
 
@@ -117,21 +117,21 @@ export class RidgePanel {
     const near = Math.abs(azimuth) <= 90 ? 1 : -1;
     const right = azimuth > 0 ? -near : near;
     valueLabels.forEach(({ x }, i) => {
-      this.#place(this.#values[i], [x, -0.03, 1.06 * near]);
+      this.#place(this.#values[i], [x, 0, 1.1 * near]);
     });
     steps.forEach((step, i) => {
       const label = this.#steps[i];
       setText(label, i === 0 || steps[1] > 0 ? `step ${step}` : '');
       label.hidden = elevation < 10;
       label.dataset.side = right > 0 ? 'right' : 'left';
-      this.#place(label, [1.17 * right, 0, 2 * i - 1]);
+      this.#place(label, [1.26 * right, 0, 1.8 * i - 0.9]);
     });
   }
 
   #place(label: HTMLElement, point: [number, number, number]): void {
     if (!this.#matrix) return;
     const [x, y] = project(this.#matrix, point);
-    label.style.left = `${Math.min(97, Math.max(3, 50 + 50 * x))}%`;
+    label.style.left = `${Math.min(95, Math.max(5, 50 + 50 * x))}%`;
     label.style.top = `${Math.min(96, Math.max(2, 50 - 50 * y))}%`;
   }
 

@@ -146,6 +146,7 @@ fn cell(@builtin(vertex_index) i: u32, @builtin(instance_index) row: u32) -> Ver
 
 // Lines on the floor: values, the marked one, and the first and the last step. Pairs.
 const TICKS = 5u;
+const TICK_PLACES = array(-1.0, -0.6, 0.0, 0.6, 1.0);
 
 @vertex
 fn grid(@builtin(vertex_index) i: u32) -> Vertex {
@@ -153,8 +154,7 @@ fn grid(@builtin(vertex_index) i: u32) -> Vertex {
   let end = 2.0 * f32(i % 2u) - 1.0;
   let faint = paint(view.ink, 0.16);
   if (number < TICKS) {
-    let x = 2.0 * f32(number) / f32(TICKS - 1u) - 1.0;
-    return Vertex(clip(vec3f(x, 0.0, end)), faint);
+    return Vertex(clip(vec3f(TICK_PLACES[number], 0.0, end)), faint);
   }
   if (number == TICKS) {
     if (view.marked > view.bins + 1u) {

@@ -63,7 +63,7 @@ export class InsideView {
           band: [percentiles.length - 1, 0],
           range: () => [-this.#limit, this.#limit],
           format: formatNumber,
-          formatTick: (value) => formatNumber(value).replace('-', '−'),
+          formatTick: (value) => String(Number(value.toPrecision(2))).replace('-', '−'),
           announcer,
         },
         { x: [], series: percentiles.map(() => []) },

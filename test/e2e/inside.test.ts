@@ -1,0 +1,94 @@
+// "What moves inside", by what a visitor does and sees there.
+import { describe, expect, test } from 'vitest';
+import { useDemoPage } from '../support/demo-page';
+
+const demo = useDemoPage();
+const inside = () => demo.section('inside');
+const picture = (place: 'before' | 'after' | 'plain') => inside().part(place);
+const canvas = (place: 'before' | 'after' | 'plain') => picture(place).locator('canvas');
+const readout = (place: 'before' | 'after' | 'plain') =>
+  picture(place).locator('[data-part="readout"]').innerText();
+const stepCount = async () => Number((await inside().text('step-count')).replace(/\D/g, ''));
+const slow = { timeout: 100_000 };
+
+async function reach(step: number): Promise<void> {
+  await expect.poll(stepCount, { ...slow, interval: 100 }).toBeGreaterThanOrEqual(step);
+}
+
+/** Share of a layer's numbers that lie outside the pictures, by what the page says. */
+async function outside(place: 'after' | 'plain'): Promise<number> {
+  const text = await readout(place);
+  return Number.parseFloat(/outside −5 to 5: ([\d.]+) %/.exec(text)?.[1] ?? 'NaN');
+}
+
+describe('what moves inside', () => {
+  test('plays when asked; ridges and curves move; one slider and the keys move all of them', async () => {
+    await demo.open('#v=2&at=inside&inside.paused=1&race.paused=1');
+    await inside().part('experiment').waitFor(slow);
+    expect(await stepCount()).toBe(0);
+    await expect.poll(() => readout('plain'), slow).toMatch(/^step 0 · outside/);
+    const first = await canvas('after').screenshot();
+    await inside().button('Play').click();
+    await reach(3);
+    await inside().button('Pause').click();
+    await expect.poll(() => inside().button('Play').count()).toBe(1);
+    const last = await stepCount();
+    await expect.poll(() => readout('plain'), slow).toMatch(new RegExp(`^step ${last} `));
+    expect((await canvas('after').screenshot()).equals(first)).toBe(false);
+    expect(await inside().part('gradients').locator('tbody tr').count()).toBeGreaterThan(2);
+
+    // The slider: pictures, curves and channels show the same step.
+    const slider = demo.page.getByLabel('Step shown');
+    await slider.fill('1');
+    expect(await inside().text('row-text')).toBe(`step 1 of ${last}`);
+    for (const place of ['before', 'after', 'plain'] as const) {
+      await expect.poll(() => readout(place)).toMatch(/^step 1 ·/);
+    }
+    expect(await inside().text('channels-title')).toContain('at step 1');
+
+    // The keys: a value, a step, and what lies there.
+    await picture('after').getByRole('group').focus();
+    await demo.page.keyboard.press('ArrowRight');
+    await expect.poll(() => readout('after')).toMatch(/^step 1 · 0.1 to 0.2: [\d.]+ %$/);
+    await demo.page.keyboard.press('ArrowUp');
+    await expect.poll(() => readout('plain')).toMatch(/^step 0 · 0.1 to 0.2: [\d.]+ %$/);
+    await expect
+      .poll(demo.announcement)
+      .toMatch(/^Layer 2. with batch norm, before it: step 0 · 0.1 to 0.2: .*; without: step 0/);
+    expect(await inside().text('row-text')).toBe(`step 0 of ${last}`);
+
+    // Another view, turned further; the link holds both, and the layer.
+    const before = await canvas('plain').screenshot();
+    await inside().button('Top, heat map').click();
+    await expect.poll(async () => (await canvas('plain').screenshot()).equals(before)).toBe(false);
+    await picture('plain').getByRole('group').focus();
+    await demo.page.keyboard.press('Shift+ArrowLeft');
+    await demo.page.getByLabel('Outputs').check();
+    expect(await picture('after').isVisible()).toBe(false);
+    await expect
+      .poll(() => demo.page.url())
+      .toMatch(/inside\.layer=5.*inside\.azimuth=-5&inside\.elevation=90/);
+
+    await inside().button('Get code').click();
+    expect(await demo.page.getByLabel('The file', { exact: true }).inputValue()).toContain('watch(net, {');
+  });
+
+  test('a network that breaks flattens nothing; on a phone, with reduced motion', async () => {
+    await demo.page.setViewportSize({ width: 360, height: 740 });
+    await demo.page.emulateMedia({ reducedMotion: 'reduce', colorScheme: 'dark' });
+    await demo.open('#v=2&at=inside&inside.paused=1&inside.lr=10&inside.layer=4&race.paused=1');
+    await inside().part('experiment').waitFor(slow);
+    expect(await demo.page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+    await demo.page.keyboard.press('.');
+    await reach(1);
+    await demo.page.keyboard.press('.');
+    await reach(2);
+    await expect.poll(() => outside('plain'), slow).toBeGreaterThan(20);
+    await expect.poll(() => outside('after')).toBeLessThan(20);
+    // The normalised network's percentiles are as readable as ever.
+    const table = inside().part('bn-percentiles').locator('tbody tr').last();
+    const numbers = (await table.locator('td').allInnerTexts()).map(Number);
+    expect(numbers).toHaveLength(3);
+    for (const number of numbers) expect(Math.abs(number)).toBeLessThan(5);
+  });
+});
