@@ -54,6 +54,7 @@ export class Chart {
   #history: Curves;
   #marks: readonly ChartMark[] = [];
   #index: number | null = null;
+  #at?: number;
   #rem = 0;
 
   constructor(
@@ -91,15 +92,20 @@ export class Chart {
     this.#history = history;
     this.#marks = [];
     this.#index = null;
+    this.#at = undefined;
     this.#values = this.#buildLegend();
     this.#rebuild();
     this.#showValues();
     this.updateTable();
   }
 
-  /** Draws again: the history has grown, or is another one. */
-  update(history: Curves, marks: readonly ChartMark[]): void {
+  /**
+   * Draws again: the history has grown, or is another one. The legend tells the values at the point
+   * numbered `at`, by default the newest, while there is no cursor.
+   */
+  update(history: Curves, marks: readonly ChartMark[], at?: number): void {
     this.#history = history;
+    this.#at = at;
     this.#marks = marks;
     this.#uplot?.setData(this.#data());
     this.#showValues();
@@ -168,7 +174,7 @@ export class Chart {
   #showValues(): void {
     const { options } = this;
     const last = this.#history.x.length - 1;
-    const index = Math.min(this.#index ?? last, last);
+    const index = Math.min(this.#index ?? this.#at ?? last, last);
     this.#series.forEach((_, i) => {
       setText(this.#values[i], index < 0 ? '–' : this.#text(i, index));
     });
@@ -292,8 +298,8 @@ export class Chart {
   }
 
   #bandColor(color: (name: string) => string): string {
-    const { series, band } = this.options;
-    return `color-mix(in srgb, ${color(series[band?.[0] ?? 0].color)} 22%, transparent)`;
+    const upper = this.options.band?.[0] ?? 0;
+    return `color-mix(in srgb, ${color(this.#series[upper].color)} 22%, transparent)`;
   }
 
   #drawMarks(plot: uPlot, color: (name: string) => string, font: string): void {

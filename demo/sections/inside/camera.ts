@@ -25,7 +25,7 @@ export type Preset = keyof typeof presets;
 export const zoomLimits = { min: 0.5, max: 4 } as const;
 
 /** Half of what is drawn, with its labels: values across, steps in depth; and shares upwards from 0. */
-const extent = { x: 1.34, y: 0.62, z: 1.12 } as const;
+const extent = { x: 1.34, y: 0.9, z: 1.14 } as const;
 const middle = vec3.fromValues(0, extent.y / 2, 0);
 /** Of what the picture needs, how much it gets. */
 const margin = 1.02;

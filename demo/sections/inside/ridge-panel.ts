@@ -57,6 +57,7 @@ export class RidgePanel {
     this.#canvas = part<HTMLCanvasElement>(figure, 'canvas');
     this.#values = valueLabels.map(({ text, outside }) => this.#label(text, outside));
     this.#steps = [this.#label(''), this.#label('')];
+    for (const label of this.#steps) label.toggleAttribute('data-step', true);
     this.#listen(actions);
     new ResizeObserver(() => {
       this.#resize();
@@ -117,14 +118,13 @@ export class RidgePanel {
     const near = Math.abs(azimuth) <= 90 ? 1 : -1;
     const right = azimuth > 0 ? -near : near;
     valueLabels.forEach(({ x }, i) => {
-      this.#place(this.#values[i], [x, 0, 1.1 * near]);
+      this.#place(this.#values[i], [x, 0, 1.12 * near]);
     });
     steps.forEach((step, i) => {
       const label = this.#steps[i];
       setText(label, i === 0 || steps[1] > 0 ? `step ${step}` : '');
       label.hidden = elevation < 10;
-      label.dataset.side = right > 0 ? 'right' : 'left';
-      this.#place(label, [1.26 * right, 0, 1.8 * i - 0.9]);
+      this.#place(label, [1.28 * right, 0, i ? 0.74 : -0.95]);
     });
   }
 

@@ -25,8 +25,8 @@ struct View {
 @group(0) @binding(1) var<storage, read> counts: array<f32>;
 @group(0) @binding(2) var<storage, read> rows: array<vec2f>; // slot, step
 
-const PEAK = 0.5; // the share that is as high as may be
-const HEIGHT = 0.62;
+const PEAK = 0.25; // the share that is as high as may be
+const HEIGHT = 0.9;
 const OUTSIDE = 1.09; // where the bars for what lies outside stand
 const BAR = 0.025; // half their width
 

@@ -193,19 +193,19 @@ export class InsideView {
     this.#charted = state;
     const name = watchedLayers[layer].name;
     this.#limit = sharedLimit(snapshots, layer);
+    const at = snapshots.findIndex((snapshot) => snapshot.step === step);
     const marks: ChartMark[] = [{ x: step, text: `step ${step}` }];
     const ended = divergedAt.flatMap((at, series) =>
       at === undefined ? [] : [{ x: at, text: `diverged at step ${at}`, series }],
     );
     const tracks = [trackOf(layer, 'after') ?? trackOf(layer, 'before'), trackOf(layer, 'plain')];
     this.#percentiles.forEach((chart, lane) => {
-      chart.update(percentileCurves(snapshots, tracks[lane] as number), marks);
+      chart.update(percentileCurves(snapshots, tracks[lane] as number), marks, at);
       chart.updateTable();
     });
-    this.#gradients.update(gradientCurves(snapshots, layer), [...marks, ...ended]);
+    this.#gradients.update(gradientCurves(snapshots, layer), [...marks, ...ended], at);
     this.#gradients.updateTable();
-    const seen = snapshots.find((snapshot) => snapshot.step === step);
-    this.#channels.show(seen?.channels[layer], name, step);
+    this.#channels.show(snapshots[at].channels[layer], name, step);
   }
 }
 
