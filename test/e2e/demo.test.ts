@@ -94,7 +94,7 @@ describe('the race', () => {
       .button(/^Go back to rate 0\.03/)
       .click();
     await isAt(0);
-    expect(await demo.page.getByLabel('Learning rate, as a number').inputValue()).toBe('0.03');
+    expect(await race().root.getByLabel('Learning rate, as a number').inputValue()).toBe('0.03');
   });
 
   test('up to four networks of any kind; one that breaks says so and the others go on', async () => {
@@ -109,7 +109,7 @@ describe('the race', () => {
     await lane(1).getByLabel('Dropout').selectOption('0.5');
     await lane(1).getByRole('button', { name: 'Remove' }).click();
     await race().part('batch').selectOption('4');
-    await demo.page.getByLabel('Learning rate, as a number').fill('10');
+    await race().root.getByLabel('Learning rate, as a number').fill('10');
     await demo.page.keyboard.press('Enter');
     await expect.poll(() => demo.page.url()).toContain('race.lanes=bn_plain.x30&race.batch=4');
     await race().playable();
@@ -148,7 +148,7 @@ describe('the race', () => {
     await lossesAfterOneStep();
     const losses = await lossesAfterOneStep();
     expect(new Set(losses).size).toBe(3);
-    await demo.page.getByLabel('Learning rate, as a number').fill('0.3');
+    await race().root.getByLabel('Learning rate, as a number').fill('0.3');
     await demo.page.keyboard.press('Enter');
     await expect
       .poll(() => demo.page.url())
@@ -158,7 +158,7 @@ describe('the race', () => {
     await demo.page.goto('about:blank');
     await open(link.slice(link.indexOf('#')));
     expect(await stepCount()).toBe(0);
-    expect(await demo.page.getByLabel('Learning rate, as a number').inputValue()).toBe('0.2');
+    expect(await race().root.getByLabel('Learning rate, as a number').inputValue()).toBe('0.2');
     expect(await play().innerText()).toBe('Play');
     await lossesAfterOneStep();
     await lossesAfterOneStep();
@@ -181,17 +181,19 @@ describe('the race', () => {
 
     // Not while typing.
     const seed = await text('seed');
-    await demo.page.getByLabel('Learning rate, as a number').focus();
+    await race().root.getByLabel('Learning rate, as a number').focus();
     await demo.page.keyboard.press('n');
     await demo.page.keyboard.press('.');
     expect(await text('seed')).toBe(seed);
 
-    await demo.page.getByLabel('Learning rate', { exact: true }).focus();
+    await race().root.getByLabel('Learning rate', { exact: true }).focus();
     await demo.page.keyboard.press('ArrowRight');
-    const rate = demo.page.getByLabel('Learning rate, as a number');
+    const rate = race().root.getByLabel('Learning rate, as a number');
     expect(Number(await rate.inputValue())).toBeGreaterThan(0.5);
 
-    await demo.page.getByLabel(/^Training loss over steps/).focus();
+    await race()
+      .root.getByLabel(/^Training loss over steps/)
+      .focus();
     await demo.page.keyboard.press('.');
     await isAt(1);
     await demo.page.keyboard.press('Home');
@@ -253,7 +255,7 @@ describe('without a GPU it says what is missing', () => {
     expect(await race().notice.getAttribute('data-kind')).toBe('no-api');
     expect(await race().notice.innerText()).toMatch(/This browser has no WebGPU[\s\S]*version 113/);
     expect(await recorded().innerText()).toMatch(/^Recorded on /);
-    const scrub = demo.page.getByLabel('Step of the recorded run');
+    const scrub = race().root.getByLabel('Step of the recorded run');
     await scrub.fill('170');
     await isAt(170);
     expect(await play().innerText()).toBe('Play');
@@ -265,7 +267,7 @@ describe('without a GPU it says what is missing', () => {
     await reach(175);
     await race().button('The paper’s Figure 1').click();
     await expect.poll(() => lane(0).innerText()).toContain('sigmoid');
-    expect(await demo.page.getByLabel('Learning rate', { exact: true }).isVisible()).toBe(false);
+    expect(await race().root.getByLabel('Learning rate', { exact: true }).isVisible()).toBe(false);
 
     await race()
       .button(/^Train on the processor/)

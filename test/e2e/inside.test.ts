@@ -70,7 +70,9 @@ describe('what moves inside', () => {
       .toMatch(/inside\.layer=5.*inside\.azimuth=-5&inside\.elevation=90/);
 
     await inside().button('Get code').click();
-    expect(await demo.page.getByLabel('The file', { exact: true }).inputValue()).toContain('watch(net, {');
+    expect(await demo.page.getByLabel('The file', { exact: true }).inputValue()).toContain(
+      'watch(net, {',
+    );
   });
 
   test('a network that breaks flattens nothing; on a phone, with reduced motion', async () => {

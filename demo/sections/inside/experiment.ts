@@ -1,9 +1,9 @@
 import { type Program, watch } from 'webgpu-batchnorm';
 import type { Digits } from '../../parts/digits';
-import { createTwins, type Twin } from '../../parts/twin';
 import { Histories, type Source } from './histories';
 import { bins, percentiles, range, tracks, watchedLayers } from './layers';
 import { Rows } from './rows';
+import { createTwins, type Twin } from './twin';
 
 /** A batch norm's channels at one step: of the probe's batch, the running ones, and what is learned. */
 export interface Channels {
@@ -37,7 +37,6 @@ export interface Snapshot {
 
 export interface ExperimentOptions {
   readonly train: Digits;
-  readonly test: Digits;
   /** What the layers are watched on: always the same images. */
   readonly probe: Digits;
   readonly seed: number;

@@ -240,14 +240,14 @@ class InsideSection implements Section {
         if (current()) this.#fail(problemOf('lost', message));
       });
       phase('Loading the digits');
-      const { train, test } = await loadDigits();
+      const { train } = await loadDigits();
       phase('Compiling the networks');
       const size = sizes[isSoftware(device) ? 'software' : 'hardware'];
       const { seed } = this.#settings.values;
       const probe = firstDigits(train, size.probe);
       const experiment = await Experiment.create(
         device,
-        { train, test, probe, seed, batch, capacity: size.rows },
+        { train, probe, seed, batch, capacity: size.rows },
         (done, total) => phase(`Compiling the training: ${done} of ${total} kernels`, done / total),
       );
       if (!current()) return experiment.dispose();

@@ -1,17 +1,13 @@
 import { compile, fit, type Network, sgd, type Training } from 'webgpu-batchnorm';
-import { digitNetwork } from './digit-network';
-import type { Digits } from './digits';
+import { digitNetwork } from '../../parts/digit-network';
+import type { Digits } from '../../parts/digits';
 
 export interface TwinOptions {
   readonly train: Digits;
-  readonly test: Digits;
   /** Of the weights and of the order of the images. */
   readonly seed: number;
   readonly batch: number;
 }
-
-/** Images that are read at a time; divides the number of test images. */
-const readingBatch = 100;
 
 /** One of the two networks, in training. */
 export class Twin {
@@ -19,14 +15,13 @@ export class Twin {
     /** Its numbers are those of the training, always. */
     readonly network: Network,
     private readonly training: Training,
-    private readonly test: Digits,
   ) {}
 
   /** `compiling` is told how many of the training's kernels are compiled, with the first step. */
   static async create(
     device: GPUDevice,
     normalised: boolean,
-    { train, test, seed, batch }: TwinOptions,
+    { train, seed, batch }: TwinOptions,
     compiling: (done: number, total: number) => void,
   ): Promise<Twin> {
     const network = await compile(digitNetwork(normalised), { device, seed });
@@ -44,7 +39,7 @@ export class Twin {
         compiling,
       },
     );
-    return new Twin(network, training, test);
+    return new Twin(network, training);
   }
 
   /** Takes `steps` training steps, or fewer where the loss stops being a number; the loss of each. */
@@ -52,12 +47,6 @@ export class Twin {
     this.training.learningRate = learningRate;
     const reports = await this.training.advance(steps);
     return reports.map(({ loss }) => loss);
-  }
-
-  /** For each test image the probability of each digit. */
-  async predict(): Promise<Float32Array> {
-    const { data } = await this.network.predict(this.test.images, { batch: readingBatch });
-    return data as Float32Array;
   }
 
   async dispose(): Promise<void> {
