@@ -227,6 +227,7 @@ class InsideSection implements Section {
     const { page } = this;
     if (words) page.announcer.say(words);
     page.notice.hide();
+    this.#view.setState(this.#experiment ? 'running' : 'idle');
     this.#queue(async () => {
       if (!current()) return;
       await this.#release();
