@@ -9,12 +9,12 @@ import type { Mount, Page, Section } from '../../parts/page';
 import { Player } from '../../parts/player';
 import { anotherSeed, rateLimits } from '../../parts/training-settings';
 import { Transport } from '../../parts/transport';
-import { type Camera, type Preset, presetOf, presets, turned, zoomed } from './camera';
+import { type Camera, type Preset, presets, turned, zoomed } from './camera';
 import { insideCode } from './code';
+import { Controls } from './controls';
 import { Cursor } from './cursor';
 import { Experiment } from './experiment';
 import markup from './inside.html?raw';
-import { watchedLayers } from './layers';
 import { Orbit } from './orbit';
 import { Renderer } from './renderer';
 import { settings } from './settings';
@@ -44,6 +44,7 @@ class InsideSection implements Section {
   readonly #player: Player;
   readonly #transport: Transport;
   readonly #slider: LogSlider;
+  readonly #controls: Controls;
   #device?: GPUDevice;
   #experiment?: Experiment;
   #renderer?: Renderer;
@@ -91,7 +92,15 @@ class InsideSection implements Section {
       ...rateLimits,
       onInput: (lr) => this.#settings.set({ lr }),
     });
-    this.#listen();
+    this.#controls = new Controls(host, {
+      layer: (layer) => {
+        this.#settings.set({ layer });
+        invalidate();
+      },
+      preset: (name) => this.#showPreset(name),
+      perspective: (perspective) => this.#look({ ...this.#orbit.camera, perspective }),
+      row: (row) => this.#cursor.choose(row),
+    });
     this.#showSettings();
   }
 
@@ -109,30 +118,6 @@ class InsideSection implements Section {
     if (!this.#settings.values.paused) this.#player.play();
   }
 
-  #listen(): void {
-    const { host } = this;
-    for (const button of host.querySelectorAll<HTMLButtonElement>('[data-preset]')) {
-      button.addEventListener('click', () => {
-        const angles = presets[button.dataset.preset as Preset];
-        this.#settings.set({ ...angles, zoom: 1 });
-        this.#showSettings();
-        this.#orbit.turnTo({ ...this.#orbit.camera, ...angles, zoom: 1 });
-      });
-    }
-    const layers = part(host, 'layers');
-    layers.append(...watchedLayers.map(({ name }, i) => layerChoice(name, i + 1)));
-    layers.addEventListener('change', ({ target }) => {
-      this.#settings.set({ layer: Number((target as HTMLInputElement).value) });
-      this.#invalidate();
-    });
-    const perspective = part<HTMLInputElement>(host, 'perspective');
-    perspective.addEventListener('change', () =>
-      this.#look({ ...this.#orbit.camera, perspective: perspective.checked }),
-    );
-    const row = part<HTMLInputElement>(host, 'row');
-    row.addEventListener('input', () => this.#cursor.choose(Number(row.value)));
-  }
-
   #followLink(): void {
     this.#showSettings();
     this.#orbit.jump(cameraOf(this.#settings.values));
@@ -142,17 +127,16 @@ class InsideSection implements Section {
   }
 
   #showSettings(): void {
-    const { host } = this;
     const { lr, layer, perspective, ...angles } = this.#settings.values;
     this.#slider.set(lr);
-    part<HTMLInputElement>(host, 'perspective').checked = perspective;
-    for (const radio of host.querySelectorAll<HTMLInputElement>('[name="inside-layer"]')) {
-      radio.checked = Number(radio.value) === layer;
-    }
-    const preset = presetOf(angles);
-    for (const button of host.querySelectorAll<HTMLButtonElement>('[data-preset]')) {
-      button.setAttribute('aria-pressed', String(button.dataset.preset === preset));
-    }
+    this.#controls.show(layer, angles, perspective);
+  }
+
+  #showPreset(name: Preset): void {
+    const preset = { ...presets[name], zoom: 1 };
+    this.#settings.set(preset);
+    this.#showSettings();
+    this.#orbit.turnTo({ ...this.#orbit.camera, ...preset });
   }
 
   #look(camera: Camera): void {
@@ -330,14 +314,4 @@ class InsideSection implements Section {
 
 function cameraOf({ azimuth, elevation, zoom, perspective }: Camera): Camera {
   return { azimuth, elevation, zoom, perspective };
-}
-
-function layerChoice(name: string, value: number): HTMLElement {
-  const label = document.createElement('label');
-  const radio = document.createElement('input');
-  radio.type = 'radio';
-  radio.name = 'inside-layer';
-  radio.value = String(value);
-  label.append(radio, name);
-  return label;
 }
