@@ -55,7 +55,7 @@ class InsideSection implements Section {
   #frame = 0;
 
   constructor(
-    private readonly host: HTMLElement,
+    host: HTMLElement,
     private readonly page: Page,
   ) {
     this.#settings = page.link.settings('inside', settings, () => this.#followLink());
