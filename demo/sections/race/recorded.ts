@@ -18,8 +18,10 @@ export class RecordedRun {
     private readonly onChange: () => void,
   ) {
     this.#scrub.addEventListener('input', () => {
+      // Pausing shows where it is: what was asked for is read before.
+      const step = Number(this.#scrub.value);
       this.#replay?.pause();
-      this.#replay?.seek(Number(this.#scrub.value));
+      this.#replay?.seek(step);
     });
   }
 
