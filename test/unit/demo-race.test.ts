@@ -1,12 +1,14 @@
 // The race of the demo, run with networks whose losses are given.
 import { expect, test } from 'vitest';
+import { presets } from '../../demo/sections/race/presets';
 import { Race } from '../../demo/sections/race/race';
 import type { Runner } from '../../demo/sections/race/runner';
-import { Playback, RunRecorder } from '../../demo/sections/race/saved-run';
+import { Playback, RunRecorder, type SavedRun } from '../../demo/sections/race/saved-run';
 import { settings } from '../../demo/sections/race/settings';
 import { formatVariants, nameOf, parseVariants } from '../../demo/sections/race/variants';
 
 const classes = 10;
+const recordings = import.meta.glob('../../demo/data/runs/*.json', { import: 'default' });
 const test10 = {
   images: new Float32Array(),
   labels: Int32Array.from({ length: 10 }, (_, i) => i),
@@ -192,4 +194,26 @@ test('networks in the link: names, limits, and what it does not know', () => {
   expect(formatVariants(parseVariants('bn_bn.x7_plain.<b>_plain.x1.relu')!)).toBe('bn_plain');
   expect(parseVariants(Array(9).fill('bn').join('_'))?.length).toBe(4);
   expect(['', '_', 'x', 'toString'].map(parseVariants)).toEqual(Array(4).fill(undefined));
+});
+
+test.each(Object.keys(recordings))(
+  '%s is of an experiment of the page, as it is now',
+  async (path) => {
+    const preset = presets.find(({ id }) => path.endsWith(`/${id}.json`))!;
+    const run = (await recordings[path]()) as SavedRun;
+    const { net, lanes, batch, lr } = preset;
+    expect(run).toMatchObject({ format: 'webgpu-batchnorm race', version: 1, net, lanes, batch });
+    expect(run.rates[0]).toEqual({ step: 0, rate: lr });
+    const playback = new Playback(run);
+    playback.seek(playback.length);
+    expect(playback.length).toBeGreaterThanOrEqual(150);
+    expect(playback.scores.losses.x).toEqual(run.steps);
+    expect(playback.scores.lanes[0].bestAccuracy).toBeGreaterThan(0.7);
+  },
+);
+
+test('the first experiment has a recorded run: it is what moves when the page opens', () => {
+  expect(Object.keys(recordings).some((path) => path.endsWith(`/${presets[0].id}.json`))).toBe(
+    true,
+  );
 });
