@@ -8,7 +8,7 @@ export const readyLessons: Readonly<Record<string, Lesson>> = {
     controls: ['play', 'reset'],
     steps: [
       {
-        text: 'Two copies of one network, one of them with batch norm, learn at the learning rate 0.03. Let them run for a hundred steps. Which one is ahead?',
+        text: 'Two copies of one network, one of them with batch norm, learn at the learning rate 0.03. Let them run for some thirty steps. Which one is ahead?',
         settings: { 'race.lr': '0.03', 'race.paused': '0' },
       },
       {

@@ -68,7 +68,7 @@ export class Chart {
       <figcaption><h3 data-part="title"></h3><span class="readout" data-part="readout"></span></figcaption>
       <ul class="legend" data-part="legend"></ul>
       <div class="plot" data-part="plot" tabindex="0" role="group" aria-roledescription="chart"></div>
-      <table class="visually-hidden"><caption></caption><thead></thead><tbody></tbody></table>`;
+      <div class="visually-hidden"><table><caption></caption><thead></thead><tbody></tbody></table></div>`;
     part(figure, 'title').textContent = options.title;
     this.#readout = part(figure, 'readout');
     this.#plot = part(figure, 'plot');

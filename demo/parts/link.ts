@@ -60,7 +60,7 @@ export interface Settings<F extends Fields> {
  */
 export class Link {
   #texts = parseLink(location.hash);
-  readonly #followers: (() => void)[] = [];
+  readonly #followers: ((opened: boolean) => void)[] = [];
   #timer = 0;
 
   constructor() {
@@ -71,7 +71,7 @@ export class Link {
       // A link to a section says nothing of settings.
       if (texts.size === 1 && texts.has('at')) this.#texts.set('at', texts.get('at') as string);
       else this.#texts = texts;
-      for (const follow of this.#followers) follow();
+      for (const follow of this.#followers) follow(true);
     });
   }
 
@@ -80,21 +80,28 @@ export class Link {
     return this.#texts.get('at');
   }
 
-  /** Calls `follow` whenever another link is opened in this page. */
-  onFollow(follow: () => void): void {
+  /**
+   * Calls `follow` whenever another link is opened in this page, or (`opened` is false) something on the
+   * page changed settings by their names.
+   */
+  onFollow(follow: (opened: boolean) => void): void {
     this.#followers.push(follow);
   }
 
-  /** The settings of a section. `onChange`: a link that was followed changed some of them. */
-  settings<F extends Fields>(section: string, fields: F, onChange: () => void): Settings<F> {
+  /** The settings of a section. `onChange`: some were changed from outside; see `onFollow`. */
+  settings<F extends Fields>(
+    section: string,
+    fields: F,
+    onChange: (opened: boolean) => void,
+  ): Settings<F> {
     const values = valuesFrom(this.#texts, section, fields);
     const write = () => writeValues(this.#texts, section, fields, values);
     write();
-    this.onFollow(() => {
+    this.onFollow((opened) => {
       const before = JSON.stringify(values);
       Object.assign(values as object, valuesFrom(this.#texts, section, fields));
       write();
-      if (JSON.stringify(values) !== before) onChange();
+      if (JSON.stringify(values) !== before) onChange(opened);
     });
     return {
       values,
@@ -113,10 +120,10 @@ export class Link {
     return location.href.replace(/#.*|$/, formatLink(texts));
   }
 
-  /** Changes settings by their names in the link, as if one with them had been opened. */
+  /** Changes settings by their names in the link. */
   follow(changes: Readonly<Record<string, string>>): void {
     for (const [name, text] of Object.entries(changes)) this.#texts.set(name, text);
-    for (const follow of this.#followers) follow();
+    for (const follow of this.#followers) follow(false);
     this.#save();
   }
 

@@ -56,7 +56,7 @@ test('the code of a race gives the losses of the race', async () => {
   const saved = JSON.parse(await readFile(await (await save).path(), 'utf8'));
 
   await race.button('Get code').click();
-  expect(await page.getByLabel('The file').inputValue()).toContain(cdn);
+  await expect.poll(() => page.getByLabel('The file').inputValue()).toContain(cdn);
   const take = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Download' }).click();
   const code = await readFile(await (await take).path(), 'utf8');

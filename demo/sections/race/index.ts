@@ -20,7 +20,7 @@ import { RunRecorder } from './saved-run';
 import type { Scores } from './scores';
 import { presetOf, type RaceSettings, settings } from './settings';
 import { TriedRuns } from './tried';
-import { nameOf, type Variant } from './variants';
+import { formatVariants, nameOf, type Variant } from './variants';
 import { RaceView } from './view';
 
 /** Why there is nothing to train on at all. */
@@ -60,7 +60,7 @@ class RaceSection implements Section {
     private readonly host: HTMLElement,
     private readonly page: Page,
   ) {
-    this.#settings = page.link.settings('race', settings, () => this.#followLink());
+    this.#settings = page.link.settings('race', settings, (opened) => this.#followLink(opened));
     this.#race = this.#newRace();
     this.#recorder = new RunRecorder(this.#race.scores);
     this.#view = new RaceView(host, page, (lanes) => this.#setLanes(lanes));
@@ -107,10 +107,20 @@ class RaceSection implements Section {
     return new Race({ net, seed, batch }, lanes);
   }
 
-  #followLink(): void {
-    this.#panel.show(this.#settings.values);
+  /** A link was opened, or something on the page changed settings by their names. */
+  #followLink(opened: boolean): void {
+    const { values } = this.#settings;
+    const { course, scores } = this.#race;
+    const sameRace =
+      values.net === course.net &&
+      values.seed === course.seed &&
+      values.batch === course.batch &&
+      formatVariants(values.lanes) === formatVariants(scores.variants);
+    this.#panel.show(values);
     this.#followPlaying(true);
-    this.#rebuild();
+    // Another rate takes effect in mid-run, as by the slider; a link means a run from its start.
+    if (sameRace && !opened) this.#setRate(values.lr);
+    else this.#rebuild();
   }
 
   #setRate(rate: number): void {
