@@ -13,7 +13,7 @@ const sizes = [
 ];
 const schemes = /** @type {const} */ (['light', 'dark']);
 /** Steps at the first learning rate, and then at thirty times it. */
-const [calmSteps, wildSteps] = [150, 150];
+const [calmSteps, wildSteps] = [30, 170];
 /** For sections to load and show what they show at first, in milliseconds. */
 const settleTime = 20_000;
 
