@@ -66,8 +66,8 @@ class InsideSection implements Section {
       host,
       page,
       {
-        turn: (right, up) => this.#look(turned(this.#orbit.camera, right, up)),
-        zoom: (factor) => this.#look(zoomed(this.#orbit.camera, factor)),
+        turn: (right, up) => this.#look(turned(this.#orbit.wanted, right, up)),
+        zoom: (factor) => this.#look(zoomed(this.#orbit.wanted, factor)),
         point: (at) => this.#cursor.point(at),
         key: (event) => this.#onKey(event),
       },
@@ -98,7 +98,7 @@ class InsideSection implements Section {
         invalidate();
       },
       preset: (name) => this.#showPreset(name),
-      perspective: (perspective) => this.#look({ ...this.#orbit.camera, perspective }),
+      perspective: (perspective) => this.#look({ ...this.#orbit.wanted, perspective }),
       row: (row) => this.#cursor.choose(row),
     });
     this.#showSettings();
@@ -136,7 +136,7 @@ class InsideSection implements Section {
     const preset = { ...presets[name], zoom: 1 };
     this.#settings.set(preset);
     this.#showSettings();
-    this.#orbit.turnTo({ ...this.#orbit.camera, ...preset });
+    this.#orbit.turnTo({ ...this.#orbit.wanted, ...preset });
   }
 
   #look(camera: Camera): void {
@@ -153,7 +153,7 @@ class InsideSection implements Section {
 
   #onKey(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const { camera } = this.#orbit;
+    const { wanted: camera } = this.#orbit;
     const turns: Record<string, Camera> = {
       ArrowLeft: turned(camera, -5, 0),
       ArrowRight: turned(camera, 5, 0),

@@ -6,7 +6,9 @@ const turning = 350;
 
 /** A camera that moves to where it is wanted; at once where motion is unwelcome. */
 export class Orbit {
+  /** Where it is, and where it is on its way to. */
   #camera: Camera;
+  #wanted: Camera;
   #frame = 0;
 
   constructor(
@@ -14,15 +16,21 @@ export class Orbit {
     private readonly onChange: () => void,
   ) {
     this.#camera = camera;
+    this.#wanted = camera;
   }
 
   get camera(): Camera {
     return this.#camera;
   }
 
+  get wanted(): Camera {
+    return this.#wanted;
+  }
+
   jump(camera: Camera): void {
     cancelAnimationFrame(this.#frame);
     this.#camera = camera;
+    this.#wanted = camera;
     this.onChange();
   }
 
@@ -32,6 +40,7 @@ export class Orbit {
       return;
     }
     cancelAnimationFrame(this.#frame);
+    this.#wanted = camera;
     const from = this.#camera;
     const start = performance.now();
     const move = (now: number) => {
