@@ -6,6 +6,7 @@ import type { Value } from '../src/ir/graph';
 import { removeDead } from '../src/passes/remove-dead';
 import { compileGpu } from '../src/runtime/compile';
 import { STEP_OPTIONS } from '../src/runtime/step-options';
+import type { TuningRecord } from '../src/tune/record';
 import { Tuner } from '../src/tune/tuner';
 import { relativeError, type Work } from './roof';
 import { makeTask, type Task } from './tasks';
@@ -26,6 +27,8 @@ export interface Facts {
   readonly peakBytes: number | null;
   /** Of a training step: what any implementation keeps at once. */
   readonly floorBytes?: number;
+  /** Of a tuned plan: how many ops have another kernel than by default, of how many that have a choice. */
+  readonly changed?: readonly [ops: number, of: number];
   /** Tuning is in it. */
   readonly compileMs: number;
   /** Against the float64 reference, relative to the largest number of each tensor. */
@@ -74,6 +77,7 @@ export async function prepare(workload: Workload, gpu: GPU, tuned = false): Prom
     dispatches: dispatches.length,
     peakBytes: plan.buffers.reduce((sum, { bytes }) => sum + bytes, 0),
     floorBytes: task.floorBytes,
+    changed: tuner && changedBy(tuner.record),
     compileMs,
     maxRelErr,
     async sample(runs) {
@@ -112,6 +116,11 @@ async function compileTask(
 }
 
 type Compiled = Awaited<ReturnType<typeof compileTask>>;
+
+function changedBy({ choices }: TuningRecord): [number, number] {
+  const changed = choices.filter(({ lowering, ms }) => lowering !== Object.keys(ms)[0]);
+  return [changed.length, choices.length];
+}
 
 /** What is to be said of a contender that is too wrong to be timed. */
 export function wrongness(error: number): string | undefined {

@@ -44,7 +44,7 @@ const TOGETHER_BYTES = 2 ** 30;
 
 export async function measure(options: MeasureOptions): Promise<Measurement> {
   const { gpu, only, large = false, log = () => {} } = options;
-  const rivals = options.tune ? withTuned(gpu, options.rivals) : options.rivals;
+  const rivals = options.tune ? withTuned(gpu, log, options.rivals) : options.rivals;
   const { budget = options.rivals ? 2 : 3 } = options;
   const device = await requestDevice({ gpu, powerPreference: 'high-performance' });
   const { software } = traitsOf(device);
@@ -69,12 +69,17 @@ export async function measure(options: MeasureOptions): Promise<Measurement> {
 }
 
 /** A tuned plan as the first of the rivals. */
-function withTuned(gpu: GPU, rivals?: Rivals): Rivals {
+function withTuned(gpu: GPU, log: (line: string) => void, rivals?: Rivals): Rivals {
   return async (workload, work) => {
-    const tuned = prepare(workload, gpu, true).catch((error) => {
+    log(`tuning ${workload.name}`);
+    const tuned = await prepare(workload, gpu, true).catch((error): Failure => {
       return { contender: TUNED, workload: workload.name, failure: messageOf(error) };
     });
-    return [await tuned, ...((await rivals?.(workload, work)) ?? [])];
+    if ('changed' in tuned && tuned.changed) {
+      const [ops, of] = tuned.changed;
+      log(`${ops} of ${of} ops have another kernel than by default`);
+    }
+    return [tuned, ...((await rivals?.(workload, work)) ?? [])];
   };
 }
 
