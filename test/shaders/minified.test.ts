@@ -18,7 +18,14 @@ const visit = (include: Include): void => {
 for (const kernel of kernels.values()) visit(kernel);
 const globals = new Set([...all].flatMap(({ text }) => globalsOf(text)));
 
-const minified = (include: Include): Include =>
+/** Each file once: two that include the same one include one and the same. */
+const made = new Map<Include, Include>();
+const minified = (include: Include): Include => {
+  const small = made.get(include) ?? minify(include);
+  made.set(include, small);
+  return small;
+};
+const minify = (include: Include): Include =>
   'text' in include
     ? {
         ...include,
