@@ -115,7 +115,7 @@ test('a drawn 3 is read as 3, in either mode, and a link shows the same again', 
   expect(await look.root.getByLabel(/this batch/).isChecked()).toBe(true);
 
   await look.button('Undo').click();
-  await expect.poll(() => look.text('seen-text')).toContain('Test image 1');
+  await expect.poll(() => look.text('seen-text')).toContain('Test image 8');
 });
 
 test('by keyboard alone: a channel, a pixel, its arithmetic, a drawing', async () => {
@@ -153,6 +153,26 @@ test('without WebGPU the CPU computes it, and says so', async () => {
   });
   await open('&look.batch=1');
   expect(await look.text('cpu-note')).toContain('This browser has no WebGPU');
-  expect(await look.text('best')).toBe('1');
+  expect(await look.text('best')).toBe('2');
   await expectEqualToTheTensor();
+});
+
+test('ten companies at every batch size: the answer is that of the company', async () => {
+  await demo.page.addInitScript(() => {
+    Object.defineProperty(Navigator.prototype, 'gpu', { value: undefined });
+  });
+  await open('&look.batch=1');
+  await look.button('Try ten companies at every size').click();
+  const rows = look.part('companies-table').locator('tbody tr');
+  await expect.poll(() => rows.count(), { timeout: 90_000 }).toBe(6);
+  const dots = await rows.evaluateAll((each) =>
+    each.map((row) => row.querySelectorAll('circle').length),
+  );
+  expect(dots).toEqual([1, 10, 10, 10, 10, 10]);
+  // With a single other image beside it, the 2 is not always read as one.
+  expect(await rows.nth(1).locator('circle.other').count()).toBeGreaterThan(0);
+  expect(await look.text('companies-table')).toMatch(/^32\s.*\d+\.\d %/m);
+  // Another image, another question.
+  await look.button('Test image 2, a 0').click();
+  await expect.poll(() => look.part('companies-table').isVisible()).toBe(false);
 });

@@ -1,45 +1,11 @@
 // "Get code" of the race: the file runs by itself, and trains to the page's own losses.
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { build } from 'vite';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import library from '../../package.json' with { type: 'json' };
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
 import { useDemoPage } from '../support/demo-page';
+import { useTakenHome } from '../support/taken-home';
 
-const root = join(import.meta.dirname, '../..');
-const cdn = `https://esm.sh/webgpu-batchnorm@${library.version}`;
 const demo = useDemoPage();
-let dist: string;
-
-beforeAll(async () => {
-  dist = await mkdtemp(join(tmpdir(), 'dist-'));
-  await build({
-    configFile: join(root, 'vite.config.ts'),
-    root,
-    logLevel: 'warn',
-    build: { outDir: dist },
-  });
-});
-afterAll(() => rm(dist, { recursive: true, force: true }));
-
-/** Answers for the CDN with the library's own build. */
-async function serveLibrary(): Promise<void> {
-  await demo.page.route('https://esm.sh/**', async (route) => {
-    const url = route.request().url();
-    const contentType = 'text/javascript';
-    const headers = { 'access-control-allow-origin': '*' };
-    const entries = new Map([
-      [cdn, 'index.js'],
-      [`${cdn}/formats`, 'formats/index.js'],
-    ]);
-    const entry = entries.get(url);
-    const body = entry
-      ? `export * from 'https://esm.sh/dist/${entry}';`
-      : await readFile(join(dist, new URL(url).pathname.replace('/dist/', '')), 'utf8');
-    await route.fulfill({ body, contentType, headers });
-  });
-}
+const takeHome = useTakenHome(demo);
 
 test('the code of a race gives the losses of the race', async () => {
   const { page } = demo;
@@ -55,16 +21,7 @@ test('the code of a race gives the losses of the race', async () => {
   await race.button('Save this run as a file').click();
   const saved = JSON.parse(await readFile(await (await save).path(), 'utf8'));
 
-  await race.button('Get code').click();
-  await expect.poll(() => page.getByLabel('The file').inputValue()).toContain(cdn);
-  const take = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Download' }).click();
-  const code = await readFile(await (await take).path(), 'utf8');
-
-  await serveLibrary();
-  const address = new URL('race-alone.html', page.url()).href;
-  await page.route(address, (route) => route.fulfill({ body: code, contentType: 'text/html' }));
-  await page.goto(address);
+  await takeHome(race);
   const row = page.locator('tbody tr').nth(1);
   await row.locator('td').nth(3).filter({ hasText: /\d/ }).waitFor({ timeout: 60_000 });
   const cells = (await row.locator('td').allInnerTexts()).map(Number);
@@ -75,7 +32,4 @@ test('the code of a race gives the losses of the race', async () => {
     'With batch norm, dropout 0.5',
   ]);
   expect(cells).toEqual([20, ...saved.losses.map((losses: number[]) => losses[19])]);
-  // It came from where a visitor would get it; the rest of this page's requests did not.
-  expect(demo.problems.every((problem) => problem.includes('https://esm.sh/'))).toBe(true);
-  demo.problems.length = 0;
 });

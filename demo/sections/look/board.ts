@@ -185,6 +185,12 @@ export class Board {
       }
       context.stroke();
     }
+    if (!this.drawing.length && !this.#pen) {
+      context.fillStyle = style.getPropertyValue('--muted');
+      context.font = `${10 * unit}px ${style.fontFamily}`;
+      context.textAlign = 'center';
+      context.fillText('draw here', side / 2, side / 2);
+    }
     if (this.#pen) this.#drawPen(context, this.#pen, unit, style.getPropertyValue('--accent'));
   }
 

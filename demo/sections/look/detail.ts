@@ -64,7 +64,7 @@ export class Detail {
     tensor.dataset.value = String(y);
     setText(
       tensor,
-      `Row ${row + 1}, column ${column + 1}. The GPU’s tensor has ${exact(y)} there; the difference is ${Math.abs(y - computed).toExponential(0)}.`,
+      `Row ${row + 1}, column ${column + 1}. The tensor has ${exact(y)} there; the difference is ${Math.abs(y - computed).toExponential(0)}.`,
     );
     if (!this.#speak) return;
     this.#speak = false;

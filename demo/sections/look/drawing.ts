@@ -37,7 +37,8 @@ export function digitOf(drawing: Drawing): Float32Array {
       ]),
     );
   const [massX, massY] = centreOfMass(inked(place(0, 0)));
-  return inked(place(middle - massX, middle - massY));
+  // A byte a pixel, as in MNIST.
+  return inked(place(middle - massX, middle - massY)).map((ink) => Math.round(255 * ink) / 255);
 }
 
 /** Where the middle of the ink is, in pixels from the left and from the top. */

@@ -10,7 +10,8 @@ const mostSteps = 1000;
 export const settings = {
   /** Strokes; none: a test image. */
   drawing: drawingField,
-  image: numberField({ initial: 0, min: 0, max: 499, integer: true }),
+  /** At first a 2 that is not quite clear: its company shows. */
+  image: numberField({ initial: 7, min: 0, max: 499, integer: true }),
   mode: choiceField('eval', ['eval', 'train']),
   batch: choiceField(8, batchSizes),
   /** Which other images are in the batch. */

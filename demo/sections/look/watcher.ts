@@ -73,21 +73,30 @@ export class Watcher {
     return { eval: running, train: own };
   }
 
+  /** Of each digit, for the first image of `batch`, by the batch's statistics. */
+  async probabilities(batch: Float32Array): Promise<Float32Array> {
+    const program = await this.#program('answer', batch.length / pixels);
+    const outputs = await program.run({ input: batch });
+    return (outputs[answer] as Float32Array).subarray(0, 10);
+  }
+
   async #read(mode: Mode, batch: Float32Array): Promise<Reading> {
     const program = await this.#program(mode, batch.length / pixels);
     return readingOf(await program.run({ input: batch }), mode);
   }
 
-  #program(mode: Mode, batch: number): Promise<Program> {
-    const key = `${mode} ${batch}`;
+  /** `answer`: in train mode, and the answer alone. */
+  #program(what: Mode | 'answer', batch: number): Promise<Program> {
+    const key = `${what} ${batch}`;
     let program = this.#programs.get(key);
     if (!program) {
+      const norms = what === 'answer' ? [] : watchedLayers;
       program = watch(this.network, {
         batch,
-        layers: [...watchedLayers.flatMap(({ name, input }) => [input, name]), 'softmax'],
-        statistics: mode === 'eval' ? 'running' : 'batch',
+        layers: [...norms.flatMap(({ name, input }) => [input, name]), 'softmax'],
+        statistics: what === 'eval' ? 'running' : 'batch',
         outputs: true,
-        channels: true,
+        channels: what !== 'answer',
       });
       this.#programs.set(key, program);
     }

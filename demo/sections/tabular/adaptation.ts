@@ -7,9 +7,10 @@ import {
   sgd,
   watch,
 } from 'webgpu-batchnorm';
+import type { Place } from '../../parts/place';
 import { join, type Vehicles } from './data';
 import { normNames, priceNetwork, recalibrating, type Scaling } from './network';
-import { type Place, type PriceData, predict, typicalError } from './runs';
+import { type PriceData, predict, typicalError } from './runs';
 
 /** What statistics are re-estimated from. */
 export type Source = 'both' | 'bikes';
@@ -51,7 +52,7 @@ export class Adaptation {
   ) {}
 
   static async create(
-    where: Place,
+    where: Place['where'],
     data: PriceData,
     trained: { scaling: Scaling; state: ModelState },
   ): Promise<Adaptation> {

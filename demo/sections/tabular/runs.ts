@@ -1,12 +1,6 @@
-import {
-  compile,
-  fit,
-  type Network,
-  type NetworkOptions,
-  sgd,
-  type Training,
-} from 'webgpu-batchnorm';
+import { compile, fit, type Network, sgd, type Training } from 'webgpu-batchnorm';
 import { History } from '../../parts/history';
+import type { Place } from '../../parts/place';
 import type { Vehicles } from './data';
 import { priceNetwork, type Scaling, scalings } from './network';
 
@@ -22,8 +16,6 @@ const batch = 64;
 /** Errors are measured so often. */
 const measureEvery = 10;
 export const lastStep = 600;
-
-export type Place = Pick<NetworkOptions, 'device' | 'backend'>;
 
 /** One of the six networks, in training. */
 export class Run {
@@ -41,7 +33,7 @@ export class Run {
   ) {}
 
   static async create(
-    where: Place,
+    where: Place['where'],
     { train, cars }: PriceData,
     options: { scaling: Scaling; normalised: boolean; seed: number },
   ): Promise<Run> {
@@ -92,7 +84,7 @@ export class Runs {
 
   private constructor(readonly all: readonly Run[]) {}
 
-  static async create(where: Place, data: PriceData, seed: number): Promise<Runs> {
+  static async create(where: Place['where'], data: PriceData, seed: number): Promise<Runs> {
     const kinds = scalings.flatMap((scaling) =>
       [true, false].map((normalised) => ({ scaling, normalised, seed })),
     );

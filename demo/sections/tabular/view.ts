@@ -120,7 +120,7 @@ export class TabularView {
   }
 
   /** `bikes`: whether they have joined. */
-  showErrors(trained: Errors, adapted: Errors | undefined, bikes: boolean): void {
+  showErrors(trained: Errors | undefined, adapted: Errors | undefined, bikes: boolean): void {
     const rows: [string, keyof Errors][] = [
       ['cars, unseen', 'cars'],
       ...(bikes
@@ -131,15 +131,10 @@ export class TabularView {
         : []),
     ];
     const body = part(this.host, 'errors').querySelector('tbody') as HTMLElement;
+    const text = (errors: Errors | undefined, key: keyof Errors) => errors?.[key].toFixed(3) ?? '–';
     body.replaceChildren(
-      ...rows.map(([name, key]) =>
-        tableRow([name, trained[key].toFixed(3), adapted ? adapted[key].toFixed(3) : '–'], key),
-      ),
+      ...rows.map(([name, key]) => tableRow([name, text(trained, key), text(adapted, key)], key)),
     );
-  }
-
-  clearErrors(): void {
-    part(this.host, 'errors').querySelector('tbody')?.replaceChildren();
   }
 
   showStatistics(measured: Measured | undefined): void {
