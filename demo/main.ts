@@ -80,8 +80,19 @@ function markCurrent(): void {
 addEventListener('scroll', markCurrent, { passive: true });
 new ResizeObserver(markCurrent).observe(document.body);
 
+/** The section that a link led to, until the visitor moves: those above it grow when they are mounted. */
+let kept: SectionFrame | undefined;
+new ResizeObserver(() => kept?.element.scrollIntoView()).observe(part(document, 'sections'));
+for (const move of ['wheel', 'touchmove', 'pointerdown', 'keydown']) {
+  const release = () => {
+    kept = undefined;
+  };
+  addEventListener(move, release, { passive: true, capture: true });
+}
+
 function goTo(): void {
-  frames.find(({ entry }) => entry.id === shared.link.at)?.goTo();
+  kept = frames.find(({ entry }) => entry.id === shared.link.at);
+  kept?.goTo();
 }
 
 shared.link.onFollow(goTo);

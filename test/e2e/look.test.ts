@@ -85,41 +85,42 @@ const three = [
   [0.28, 0.8],
 ] as const;
 
-test('a drawn 3 is read as 3, in either mode, and a link shows the same again', async () => {
-  await open();
+test('a drawn 3 is read as 3, and a link shows the same again', async () => {
+  await open('&look.batch=2');
   const image = await bars();
   await draw(three);
+  await expect.poll(() => look.text('seen-text')).toContain('Your drawing');
   await changed(image);
   await expect.poll(() => look.text('best'), { timeout: 30_000 }).toBe('3');
-  expect(await look.text('seen-text')).toContain('Your drawing');
+  await expect.poll(() => demo.page.url()).toMatch(/look\.drawing=\w+/);
   const drawn = await bars();
-
-  // The company in the batch, and its size, make a difference in train mode.
-  await look.root.getByLabel(/this batch/).check();
-  const inBatch = await changed(drawn);
-  await look.button('Other company').click();
-  await changed(inBatch);
-  const company = await bars();
-  await look.root.getByLabel(/Images in the batch/).fill('0');
-  expect(await look.text('batch-value')).toBe('1');
-  const alone = await changed(company);
-  expect(await look.text('batch-words')).toContain('all of this one image');
-  await expectEqualToTheTensor();
-
-  await expect.poll(() => demo.page.url()).toMatch(/look\.drawing=\w+.*look\.batch=1/);
   const link = demo.page.url();
   await demo.page.goto('about:blank');
   await demo.open(link.slice(link.indexOf('#')));
   await answered();
-  expect(await bars()).toBe(alone);
-  expect(await look.root.getByLabel(/this batch/).isChecked()).toBe(true);
-
+  expect(await bars()).toBe(drawn);
   await look.button('Undo').click();
   await expect.poll(() => look.text('seen-text')).toContain('Test image 8');
 });
 
+test('in train mode the answer depends on the company, and on how large it is', async () => {
+  await open('&look.batch=2');
+  const running = await bars();
+  await look.root.getByLabel(/this batch/).check();
+  const inBatch = await changed(running);
+  await look.button('Other company').click();
+  const company = await changed(inBatch);
+  await expectEqualToTheTensor();
+  await look.root.getByLabel(/Images in the batch/).fill('0');
+  expect(await look.text('batch-value')).toBe('1');
+  await changed(company);
+  expect(await look.text('batch-words')).toContain('all of this one image');
+  await expectEqualToTheTensor();
+  await expect.poll(() => demo.page.url()).toMatch(/look\.mode=train.*look\.batch=1/);
+});
+
 test('by keyboard alone: a channel, a pixel, its arithmetic, a drawing', async () => {
-  await open();
+  await open('&look.batch=2');
   const { keyboard } = demo.page;
   await look.root.getByRole('radio', { name: /^Channel 4/, checked: true }).focus();
   const first = await expectEqualToTheTensor();

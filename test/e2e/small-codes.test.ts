@@ -26,7 +26,7 @@ test('the code of a price network gives its errors, before and after', async () 
   await tabular.playable();
   for (let step = 1; step <= 3; step++) {
     await demo.page.keyboard.press('.');
-    await expect.poll(() => tabular.text('step-count'), { timeout: 30_000 }).toBe(String(step));
+    await expect.poll(() => tabular.text('step-count'), { timeout: 90_000 }).toBe(String(step));
   }
   await tabular.button('Re-estimate statistics').click();
   await tabular.button('Undo').and(demo.page.locator(':enabled')).waitFor();

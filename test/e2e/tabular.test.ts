@@ -67,7 +67,8 @@ test('by keyboard, and a link restores the settings', async () => {
   await tabular.playable();
   expect(await tabular.text('seed')).toBe('5');
   await demo.page.keyboard.press('.');
-  await expect.poll(step, { timeout: 30_000 }).toBe(1);
+  // The first step compiles the six trainings.
+  await expect.poll(step, { timeout: 100_000 }).toBe(1);
   await tabular.root.getByLabel('Min–max scaled, with batch norm').focus();
   await demo.page.keyboard.press('ArrowDown');
   await tabular.part('rate').selectOption('0.03');
