@@ -51,6 +51,8 @@ class LookSection implements Section {
   #stale = false;
   #looking = false;
   #lastLook = 0;
+  /** Which network is open. */
+  #opened = '';
   #work: Promise<void> = Promise.resolve();
   /** Counts starts, so that what an abandoned one finds out late is ignored. */
   #run = 0;
@@ -139,8 +141,16 @@ class LookSection implements Section {
   }
 
   #followLink(): void {
+    this.#companies.clear();
     this.#showSettings();
-    this.#rebuild();
+    // Another image or mode needs no other network.
+    if (this.#specimen && this.#opened === this.#networkWanted) this.#invalidate();
+    else this.#rebuild();
+  }
+
+  get #networkWanted(): string {
+    const { start, seed, steps } = this.#settings.values;
+    return `${start} ${seed} ${steps}`;
   }
 
   /** Changes settings, and looks again unless `now` is false. */
@@ -219,6 +229,7 @@ class LookSection implements Section {
       }
       if (run !== this.#run) return specimen.dispose();
       this.#specimen = specimen;
+      this.#opened = this.#networkWanted;
       this.#controls.showPhase('Compiling');
       this.#controls.setEnabled(true);
       this.#transport.setEnabled(true);
@@ -275,6 +286,7 @@ class LookSection implements Section {
     if (step === undefined) return;
     this.#companies.clear();
     this.#settings.set({ steps: settings.steps.parse(String(step)) });
+    this.#opened = this.#networkWanted;
     this.#invalidate();
   }
 

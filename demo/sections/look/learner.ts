@@ -51,6 +51,7 @@ export class Learner {
   }
 
   async dispose(): Promise<void> {
-    await (await this.#training)?.dispose();
+    const training = await this.#training?.catch(() => undefined);
+    await training?.dispose();
   }
 }

@@ -44,6 +44,8 @@ class TabularSection implements Section {
   #place: Place = { where: {} };
   #data: PriceData;
   #runs?: Runs;
+  /** Of the vehicles and the weights that there are. */
+  #seed = 0;
   #work: Promise<void> = Promise.resolve();
   /** Counts starts, so that what an abandoned one finds out late is ignored. */
   #run = 0;
@@ -114,7 +116,12 @@ class TabularSection implements Section {
 
   #followLink(): void {
     this.#showSettings();
-    this.#rebuild();
+    const { seed, paused } = this.#settings.values;
+    if (paused) this.#player.pause();
+    else this.#player.play();
+    // The same vehicles and weights: the training goes on as it is.
+    if (this.#runs && seed === this.#seed) void this.#queue(() => this.#shift.look());
+    else this.#rebuild();
   }
 
   #showSettings(): void {
@@ -166,6 +173,7 @@ class TabularSection implements Section {
       if (run !== this.#run) return;
       await this.#close();
       const { seed } = this.#settings.values;
+      this.#seed = seed;
       setText(part(this.host, 'seed'), String(seed));
       this.#view.showPhase('Compiling six networks');
       const place = await openPlace(this.page.gpu);
