@@ -19,8 +19,12 @@ const cdn = 'https://esm.sh';
  * opened from any https address, or from this machine.
  */
 export function standalone(options: Standalone): string {
-  const { title, imports = [''], body = '', style = '', script } = options;
-  const entries = imports.map((path) => [`webgpu-batchnorm${path}`, `${cdn}@${version}${path}`]);
+  const { title, imports = [''], others = {}, body = '', style = '', script } = options;
+  const library = `${cdn}/webgpu-batchnorm@${version}`;
+  const entries = [
+    ...imports.map((path) => [`webgpu-batchnorm${path}`, `${library}${path}`]),
+    ...Object.entries(others).map(([name, path]) => [name, `${cdn}/${path}`]),
+  ];
   const map = JSON.stringify({ imports: Object.fromEntries(entries) }, null, 2);
   return `<!doctype html>
 <html lang="en">

@@ -9,7 +9,8 @@ const takeHome = useTakenHome(demo);
 test('the code of a look gives its answer and its arithmetic', async () => {
   await demo.open('#v=2&at=look&race.paused=1&look.mode=train&look.batch=2&look.image=2');
   const look = demo.section('look');
-  await expect.poll(() => look.text('best'), { timeout: 60_000 }).toMatch(/^\d$/);
+  const busy = () => look.part('answers').getAttribute('aria-busy');
+  await expect.poll(busy, { timeout: 60_000 }).toBe('false');
   const answer = `It is read as ${await look.text('best')}, ${await look.text('sure')}.`;
   const y = Number(await look.part('tensor').getAttribute('data-value'));
   await takeHome(look);

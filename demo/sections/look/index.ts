@@ -293,6 +293,7 @@ class LookSection implements Section {
   /** Looks as soon as the look before is done. */
   #invalidate(): void {
     this.#stale = true;
+    part(this.host, 'answers').setAttribute('aria-busy', 'true');
     if (this.#looking) return;
     this.#looking = true;
     void this.#queue(async () => {
@@ -300,6 +301,7 @@ class LookSection implements Section {
       this.#say();
     }).finally(() => {
       this.#looking = false;
+      part(this.host, 'answers').setAttribute('aria-busy', 'false');
     });
   }
 
