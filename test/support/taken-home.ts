@@ -28,7 +28,9 @@ export function useTakenHome(demo: DemoPage): (section: DemoSection) => Promise<
   return async (section) => {
     const { page, problems } = demo;
     await section.button('Get code').click();
-    await expect.poll(() => page.getByLabel('The file').inputValue()).toContain(cdn);
+    await expect
+      .poll(() => page.getByLabel('The file', { exact: true }).inputValue())
+      .toContain(cdn);
     const take = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Download' }).click();
     const code = await readFile(await (await take).path(), 'utf8');
