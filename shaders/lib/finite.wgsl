@@ -3,6 +3,6 @@ fn is_finite(x: f32) -> bool {
   return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u;
 }
 
-fn are_finite(x: floats) -> bools {
+fn are_finite(x: reals) -> bools {
   return (bitcast<uints>(x) & uints(0x7f800000u)) != uints(0x7f800000u);
 }

@@ -1,3 +1,4 @@
+import batchNormBackwardFewRowsKernel from '../../shaders/batch_norm_backward_few_rows.wgsl';
 import batchNormBackwardFinalizeKernel from '../../shaders/batch_norm_backward_finalize.wgsl';
 import batchNormCoefficientsKernel from '../../shaders/batch_norm_coefficients.wgsl';
 import { nonNegative, within } from '../core/check';
@@ -21,8 +22,9 @@ import { derivativesOf, gradientByOutput } from './activations-grad';
 import { batchNormOp } from './batch-norm';
 import { batchNormInferenceOp } from './batch-norm-inference';
 import { checkCount, checkFloat, checkShapeIs } from './common';
-import { activationOf, withResidual } from './epilogue';
+import { activationOf, epilogueConstants, epilogueParams, withResidual } from './epilogue';
 import { activationAttrs, epilogueGradient } from './epilogue-grad';
+import { fewRowsLowering, fewRowsOf, withFewRows } from './few-rows';
 import {
   backwardApplyDispatch,
   backwardStatsDispatch,
@@ -138,10 +140,27 @@ export const batchNormGradOp: OpDef = {
       blend > 0,
       y ? {} : attrs,
     );
-    return byLanes(adapter, (lanes) => ({
+    const inThree = byLanes(adapter, (lanes) => ({
       temps: [partialsType(c, 2), coefficientsType(c, 6)],
       dispatches: [stats, finalize(lanes), ...(wantsInput(attrs) ? [apply] : [])],
     }));
+    const few = wantsInput(attrs) && !y && blend > 0 ? fewRowsOf(n, channels, adapter) : undefined;
+    const { activation } = epilogueConstants(attrs);
+    const inOne =
+      few &&
+      fewRowsLowering(
+        batchNormBackwardFewRowsKernel,
+        few,
+        x,
+        {
+          constants: { activation },
+          params: [f32(blend / n), ...epilogueParams(attrs)],
+          bindings: [read(0), read(1), read(2), read(3), write(0), write(1), write(2), beta],
+          flops: 7 * n * channels + 10 * channels,
+        },
+        adapter,
+      );
+    return withFewRows(inOne, inThree, adapter);
   },
 };
 

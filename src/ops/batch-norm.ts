@@ -1,3 +1,4 @@
+import batchNormFewRowsKernel from '../../shaders/batch_norm_few_rows.wgsl';
 import batchNormFinalizeKernel from '../../shaders/batch_norm_finalize.wgsl';
 import { nonNegative, within } from '../core/check';
 import { DTypeError } from '../core/errors';
@@ -6,7 +7,14 @@ import type { Attrs } from '../ir/graph';
 import { f32, inout, type OpDef, read, readTemp, u32, write, writeTemp } from '../ir/op';
 import { formatType } from '../ir/verify';
 import { checkCount, checkFloat } from './common';
-import { checkEpilogue, epilogue, withResidual } from './epilogue';
+import {
+  checkEpilogue,
+  epilogue,
+  epilogueConstants,
+  epilogueParams,
+  withResidual,
+} from './epilogue';
+import { fewRowsLowering, fewRowsOf, withFewRows } from './few-rows';
 import {
   applyDispatch,
   byLanes,
@@ -108,6 +116,39 @@ export const batchNormOp: OpDef = {
     const n = sizeOf(x.shape) / channels;
     const c = channelsOf(1, n, channels, adapter);
     const [partials, coefficients] = [0, 1];
+    const weights = [
+      f32(blend),
+      f32(epsilon),
+      f32(momentum),
+      f32(1 - momentum),
+      f32(unbiased && n > 1 ? n / (n - 1) : 1),
+    ];
+    // Gamma stands in for the count, where that is not read.
+    const count = read(cumulative ? 5 : 1);
+    const few = residual ? undefined : fewRowsOf(n, channels, adapter);
+    const inOne =
+      few &&
+      fewRowsLowering(
+        batchNormFewRowsKernel,
+        few,
+        x,
+        {
+          constants: { cumulative: cumulative ? 1 : 0, ...epilogueConstants(attrs) },
+          params: [u32(channels / Math.min(few.lanes, 4)), ...weights, ...epilogueParams(attrs)],
+          bindings: [
+            read(0),
+            read(1),
+            read(2),
+            count,
+            inout(2, 3),
+            inout(3, 4),
+            write(1),
+            write(0),
+          ],
+          flops: 7 * n * channels + 10 * channels,
+        },
+        adapter,
+      );
     const finalize = (lanes: number) =>
       finalizeDispatch(
         batchNormFinalizeKernel,
@@ -115,22 +156,12 @@ export const batchNormOp: OpDef = {
         lanes,
         {
           constants: { cumulative: cumulative ? 1 : 0 },
-          params: [
-            ...tilingParams(c, c.sums),
-            u32(channels),
-            u32(c.folds),
-            f32(blend),
-            f32(epsilon),
-            f32(momentum),
-            f32(1 - momentum),
-            f32(unbiased && n > 1 ? n / (n - 1) : 1),
-          ],
+          params: [...tilingParams(c, c.sums), u32(channels), u32(c.folds), ...weights],
           bindings: [
             readTemp(partials),
             read(1),
             read(2),
-            // Gamma stands in for the count, which is not read then.
-            read(cumulative ? 5 : 1),
+            count,
             inout(2, 3),
             inout(3, 4),
             write(1),
@@ -140,7 +171,7 @@ export const batchNormOp: OpDef = {
         },
         adapter,
       );
-    return byLanes(adapter, (lanes) => ({
+    const inThree = byLanes(adapter, (lanes) => ({
       temps: [partialsType(c, 3), coefficientsType(c, 3)],
       dispatches: [
         statsDispatch(c, x, [read(0), writeTemp(partials)], adapter),
@@ -148,6 +179,7 @@ export const batchNormOp: OpDef = {
         applyDispatch(c, x, readTemp(coefficients), adapter, attrs, residual && read(own.length)),
       ],
     }));
+    return withFewRows(inOne, inThree, adapter);
   },
 };
 

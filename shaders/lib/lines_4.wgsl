@@ -1,0 +1,1 @@
+//! @include lib/lines_1.wgsl
