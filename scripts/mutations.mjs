@@ -63,7 +63,7 @@ const rules = [
 ];
 
 /** Functions whose first two arguments may change places without effect. */
-const symmetric = new Set(['max', 'min', 'dot', 'distance']);
+const symmetric = new Set(['max', 'min', 'dot', 'distance', 'times']);
 
 /** @param {string} number */
 function wrong(number) {

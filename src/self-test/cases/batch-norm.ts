@@ -211,18 +211,28 @@ export const batchNormCases: OpCase[] = [
     },
   ),
   // Both means are large and near each other: what each loses to rounding is not the same.
-  ...[0.5].map((blend): OpCase => {
+  ...[430, 210].map((rows): OpCase => {
     const far: Fill = { kind: 'normal', mean: 1e4, std: 1 };
     const opCase = train(
-      'means of 1e4, blended',
-      [430, 8],
-      { blend, epsilon: 1e-5 },
+      `means of 1e4, blended, ${rows} rows`,
+      [rows, 8],
+      { blend: 0.5, epsilon: 1e-5 },
       { fill: far, step: 3e-7 },
     );
     return {
       ...opCase,
       inputs: opCase.inputs.map((spec, i) => (i === 3 ? { ...spec, fill: far } : spec)),
     };
+  }),
+  // What the mean loses to rounding counts in front of an activation too.
+  ...[430, 210].map((rows): OpCase => {
+    const opCase = train(
+      `mean 1e4, then sigmoid, ${rows} rows`,
+      [rows, 8],
+      { epsilon: 1e-8 },
+      { fill: { kind: 'normal', mean: 1e4, std: 1e-2 }, step: 1e-9 },
+    );
+    return { ...opCase, attrs: { ...opCase.attrs, activation: 'sigmoid' } };
   }),
   ...[5, 130].map(
     (channels): OpCase => ({
