@@ -3,6 +3,7 @@
 // all rows of x and dy [rows, width] itself. It has as many channels as `floats` has numbers.
 //! @include lib/grid.wgsl
 //! @include lib/columns_{width}.wgsl
+//! @include lib/slopes_{width}.wgsl
 
 struct Params {
   rows: u32,

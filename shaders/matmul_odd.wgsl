@@ -33,7 +33,7 @@ fn right_terms(k: u32, v: u32, j: u32) -> vec4f {
   let columns = min(vec4u(4u * v) + vec4u(0u, 1u, 2u, 3u), vec4u(product.columns - 1u));
   let i = (k + j) * product.right_term + columns * product.right_column;
   let found = vec4f(f32(right[i.x]), f32(right[i.y]), f32(right[i.z]), f32(right[i.w]));
-  return select(vec4f(), found, k + j < product.inner);
+  return until_end(found, k + j);
 }
 
 fn residual_at(i: u32) -> f32 {

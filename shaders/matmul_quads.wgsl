@@ -17,12 +17,12 @@ override has_bias: bool = false;
 
 fn left_terms(row: u32, k: u32) -> vec4f {
   let i = (min(row, product.rows - 1u) * product.inner + k) / 4u;
-  return select(vec4f(), vec4f(left4[i]), k < product.inner);
+  return until_end(vec4f(left4[i]), k);
 }
 
 fn left_rows(row: u32, k: u32) -> vec4f {
   let i = (k * product.rows + min(row, product.rows - 4u)) / 4u;
-  return select(vec4f(), vec4f(left4[i]), k < product.inner);
+  return until_end(vec4f(left4[i]), k);
 }
 
 fn left_block(row: u32, k: u32) -> mat4x4f {
@@ -45,10 +45,10 @@ fn left_block(row: u32, k: u32) -> mat4x4f {
 fn right_terms(k: u32, v: u32, j: u32) -> vec4f {
   if (right_by_term) {
     let i = (min(4u * v + j, product.columns - 1u) * product.inner + k) / 4u;
-    return select(vec4f(), vec4f(right4[i]), k < product.inner);
+    return until_end(vec4f(right4[i]), k);
   }
   let i = (k + j) * (product.columns / 4u) + min(v, product.columns / 4u - 1u);
-  return select(vec4f(), vec4f(right4[i]), k + j < product.inner);
+  return until_end(vec4f(right4[i]), k + j);
 }
 
 fn residual_at(i: u32) -> vec4f {

@@ -24,11 +24,21 @@ override tall: u32 = 2u;
 override vectors: u32 = 4u;
 override split: bool = false;
 override right_by_term: bool = false;
+// The terms of a sum come out even, so that none is past the end.
+override whole: bool = false;
 // The result is stored transposed.
 override flipped: bool = false;
 override size: u32 = 64u;
 
 var<private> lane: u32;
+
+// What was loaded at term `k`, or zeros past the end.
+fn until_end(loaded: vec4f, k: u32) -> vec4f {
+  if (whole) {
+    return loaded;
+  }
+  return select(vec4f(), loaded, k < product.inner);
+}
 
 // Columns 4·v to 4·v + 3 at the terms k to k + 3, a column of the matrix for each term.
 @diagnostic(off, subgroup_uniformity)

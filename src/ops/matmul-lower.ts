@@ -71,6 +71,7 @@ export function lowerMatmulQuads(task: MatmulTask): Lowering[] {
             right_by_term: vec4 && right.term === 1 ? 1 : 0,
             flipped: flipped ? 1 : 0,
             split: split ? 1 : 0,
+            whole: inner % (split ? 16 : 4) === 0 ? 1 : 0,
             tall,
             vectors,
             size,
@@ -94,8 +95,8 @@ export function lowerMatmulQuads(task: MatmulTask): Lowering[] {
   ];
 }
 
-/** On few cores small workgroups share the work more evenly. */
-const SOFTWARE_THREADS = 8;
+/** On few cores small workgroups share the work more evenly: four threads, that share their loads. */
+const SOFTWARE_THREADS = 4;
 /** A number loaded from storage costs a thread about as much as so many multiply-adds. */
 const LOAD = 10;
 const CORES = { software: 2, hardware: 1024 };
