@@ -82,11 +82,11 @@ fn line_of(c: u32, base: reals, sum: reals, squares: reals) -> Line {
     take = 1.0 / (f32(batches[0]) + 1.0);
     keep = f32(batches[0]) * take;
   }
-  // A batch with NaN or infinities in it must not poison what is remembered.
-  let known = are_finite(batch.high) & are_finite(variance);
+  // A batch with NaN or infinities in it must not poison what is remembered. Its variance tells.
+  let known = are_finite(variance);
   let old_mean = running_mean[c];
   let old_variance = running_variance[c];
-  let new_mean = keep * old_mean + take * (batch.high + batch.low);
+  let new_mean = keep * old_mean + take * batch.high;
   let new_variance = keep * old_variance + take * variance * params.unbias;
   running_mean[c] = select(old_mean, new_mean, known);
   running_variance[c] = select(old_variance, new_variance, known);
