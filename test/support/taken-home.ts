@@ -28,9 +28,8 @@ export function useTakenHome(demo: DemoPage): (section: DemoSection) => Promise<
   return async (section) => {
     const { page, problems } = demo;
     await section.button('Get code').click();
-    await expect
-      .poll(() => page.getByLabel('The file', { exact: true }).inputValue())
-      .toContain(cdn);
+    const shown = page.getByLabel('The file', { exact: true });
+    await expect.poll(() => shown.inputValue(), { timeout: 30_000 }).toContain(cdn);
     const take = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Download' }).click();
     const code = await readFile(await (await take).path(), 'utf8');
