@@ -39,10 +39,15 @@ await main(async () => {
         (wanted) =>
           Number(
             document.querySelector('#race [data-part=step-count]')?.textContent?.replace(/\D/g, ''),
-          ) >= wanted && document.querySelector('#race [data-part=recorded][hidden]') !== null,
+          ) >= wanted,
         steps,
         { timeout: 300_000 },
       );
+    await page
+      .locator('#race [data-part="recorded"]')
+      .waitFor({ state: 'hidden', timeout: 300_000 });
+    // The counter is the live run's from the next frame on.
+    await page.waitForTimeout(500);
     await reach(calmSteps);
     await page.click('#race [data-multiple="30"]');
     await reach(calmSteps + wildSteps);

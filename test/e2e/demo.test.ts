@@ -274,8 +274,8 @@ describe('without a GPU it says what is missing', () => {
       .click();
     await recorded().waitFor({ state: 'hidden', timeout: 100_000 });
     await reach(1);
-    expect(await demo.page.getByLabel('Learning rate', { exact: true }).isVisible()).toBe(true);
-    expect(await demo.page.getByText('What you are looking at').isVisible()).toBe(true);
+    expect(await race().root.getByLabel('Learning rate', { exact: true }).isVisible()).toBe(true);
+    expect(await race().root.getByText('What you are looking at').isVisible()).toBe(true);
   });
 
   test('no secure connection', async () => {
