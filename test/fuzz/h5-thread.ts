@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { FormatError } from '../../src/core/errors';
 import type { H5Complaint, H5Contents } from '../../src/formats/keras/h5-read.js';
@@ -12,12 +13,19 @@ interface Answer {
 
 let thread: Worker | undefined;
 
+/** A worker that has loaded the library: how long that takes is not the file's fault. */
+async function start(): Promise<Worker> {
+  const worker = new Worker(new URL('h5-thread-worker.mjs', import.meta.url));
+  await once(worker, 'message');
+  return worker;
+}
+
 /**
  * Reads an HDF5 file as readKeras does in its worker, but in one that is kept from file to file: starting
  * one takes much longer than a small file.
  */
 export async function readInThread(bytes: Uint8Array): Promise<H5Contents> {
-  thread ??= new Worker(new URL('h5-thread-worker.mjs', import.meta.url));
+  thread ??= await start();
   const worker = thread;
   worker.ref();
   const { contents, complaint } = await new Promise<Answer>((resolve) => {
