@@ -99,6 +99,6 @@ shared.link.onFollow(goTo);
 goTo();
 
 // After the first visit the page works without a network.
-if (import.meta.env.PROD && 'serviceWorker' in navigator) {
+if (import.meta.env.MODE === 'production' && 'serviceWorker' in navigator) {
   addEventListener('load', () => void navigator.serviceWorker.register('./worker.js'));
 }

@@ -11,6 +11,8 @@ export function offline() {
   return {
     name: 'offline',
     apply: 'build',
+    // After the page itself has been put among the files.
+    enforce: 'post',
     async generateBundle(_options, bundle) {
       const files = Object.values(bundle)
         .filter(({ fileName }) => !fileName.endsWith('.map'))
@@ -24,7 +26,7 @@ export function offline() {
         type: 'asset',
         fileName: 'worker.js',
         source: source
-          .replace('VERSION', hash.digest('hex').slice(0, 12))
+          .replace('VERSION', JSON.stringify(hash.digest('hex').slice(0, 12)))
           .replace('FILES', JSON.stringify(files)),
       });
     },

@@ -1,5 +1,5 @@
-// The service worker: after the first visit the page opens without a network. `FILES` and `VERSION` are
-// put in by the build (demo/offline/plugin.mjs).
+// The service worker: after the first visit the page opens without a network. The build puts in the list of
+// files and their version (demo/offline/plugin.mjs).
 const name = `what-batch-norm-does ${VERSION}`;
 
 addEventListener('install', (event) => {

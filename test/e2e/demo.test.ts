@@ -77,10 +77,14 @@ describe('the race', () => {
   });
 
   test('at ×30 in mid-run the plain network is lost and the normalised one learns', async () => {
-    await open('#race.batch=16');
-    await reach(10);
+    await open('#race.paused=1');
+    for (let step = 1; step <= 30; step++) {
+      await demo.page.keyboard.press('.');
+      await isAt(step);
+    }
     await race().button('×30').click();
-    // After a click, space still pauses and plays; it does not press the button again.
+    await demo.page.keyboard.press(' ');
+    // After a click, space still plays and pauses; it does not press the button again.
     await demo.page.keyboard.press(' ');
     expect(await play().innerText()).toBe('Play');
     await demo.page.keyboard.press(' ');
@@ -88,7 +92,7 @@ describe('the race', () => {
     await expect.poll(() => status(1), { timeout: 60_000 }).toMatch(/stuck|diverged/);
     await expect.poll(() => accuracy(0), { timeout: 60_000 }).toBeGreaterThan(50);
     expect(await status(0)).toBe('learning');
-    expect(await text('tried')).toMatch(/0\.03, 0\.9 from \d+\s+16\s+1\s/);
+    expect(await text('tried')).toMatch(/0\.03, 0\.9 from \d+\s+32\s+1\s/);
     await play().click();
     await race()
       .button(/^Go back to rate 0\.03/)

@@ -232,11 +232,13 @@ test('the camera, refused and then on; and a device that is lost', async () => {
       setInterval(() => context?.fillRect(0, 0, 9, 9), 50);
       return canvas.captureStream(20);
     };
+    const devices: GPUDevice[] = [];
+    Object.assign(window, { devices });
     const { requestDevice } = GPUAdapter.prototype;
     GPUAdapter.prototype.requestDevice = async function (descriptor) {
       const device = await requestDevice.call(this, descriptor);
-      // The page's own, not that of a scene somewhere on it.
-      if (device.label === 'webgpu-batchnorm') Object.assign(window, { lastDevice: device });
+      // The page's own, and those of scenes on it.
+      devices.push(device);
       return device;
     };
   });
@@ -254,7 +256,7 @@ test('the camera, refused and then on; and a device that is lost', async () => {
 
   await model.root.getByRole('radio', { name: 'Test digit' }).check();
   await expect.poll(() => model.text('digit-number')).toMatch(/^Number 1/);
-  await page.evaluate('window.lastDevice.destroy()');
+  await page.evaluate('for (const device of window.devices) device.destroy()');
   await model.notice.filter({ hasText: 'The graphics device was lost' }).waitFor();
   expect(await answers.count()).toBe(0);
   await model.button('Start again').click();

@@ -4,7 +4,6 @@ import h5wasm from 'h5wasm';
 import { complaintOf, readHdf5 } from '../../src/formats/keras/h5-read.js';
 
 const module = await h5wasm.ready;
-parentPort?.postMessage('ready');
 parentPort?.on('message', (/** @type {Uint8Array} */ bytes) => {
   try {
     parentPort?.postMessage({ contents: readHdf5(h5wasm, module, bytes, 2 ** 30) });
