@@ -125,6 +125,9 @@ class GuestSection implements Section, Performer {
       this.page.notice.show(await describeError(error, this.#device), () => void this.open());
       return;
     }
+    this.page.announcer.say(
+      this.#learner ? 'The network is on the device' : 'The network is gone from the device',
+    );
     this.#enable(true);
     this.#invalidate();
   }
@@ -132,9 +135,6 @@ class GuestSection implements Section, Performer {
   #showNetwork(): void {
     const text = this.#learner ? 'Give the network back' : 'Bring the network in';
     setText(part(this.host, 'network'), text);
-    this.page.announcer.say(
-      this.#learner ? 'The network is on the device' : 'The network is gone from the device',
-    );
   }
 
   #enable(enabled: boolean): void {

@@ -24,7 +24,8 @@ test('every operation of the set is translated', () => {
   expect(files.filter((name) => !TRANSLATIONS[name.replace('.json', '')])).toEqual([]);
 });
 
-for (const backend of ['cpu', 'gpu'] as const) {
+// Without the files there is nothing to describe.
+for (const backend of files.length ? (['cpu', 'gpu'] as const) : []) {
   describe(backend, () => {
     let device: GPUDevice | undefined;
     beforeAll(async () => {
