@@ -98,18 +98,6 @@ test('a teacher makes an exercise, and its link opens it', async () => {
   await exercise.close();
 });
 
-test('without a network after the first visit', async () => {
-  await demo.open('#v=2&race.paused=1');
-  await demo.page.waitForFunction(async () => {
-    await navigator.serviceWorker.ready;
-    return navigator.serviceWorker.controller !== null;
-  });
-  await demo.page.context().setOffline(true);
-  await demo.page.goto(`${inject('demoUrl')}?lesson=learning-rate#v=2&race.paused=1`);
-  await demo.page.getByRole('heading', { name: 'How far can one step go?' }).waitFor();
-  await race().playable();
-});
-
 test('in a frame of another page', async () => {
   await demo.open('#v=2&race.paused=1');
   await demo.page.evaluate(() => {

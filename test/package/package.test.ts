@@ -67,7 +67,7 @@ test('runs in plain Node', () => {
 test('reads and writes files through every subpath', () => {
   const result = spawnSync(process.execPath, ['formats.js'], { cwd: consumer, encoding: 'utf8' });
   expect(result.stderr).toBe('');
-  expect(result.stdout.trim()).toBe('1 answer, 3 files, [3,2], batchNorm');
+  expect(result.stdout.trim()).toBe('1 answer, 3 files, [3,2], batch-norm');
 });
 
 test('the command', () => {

@@ -30,8 +30,11 @@ export interface DemoSection {
   playable(): Promise<void>;
 }
 
-/** Call it once at the top of a test file. */
-export function useDemoPage(): DemoPage {
+/**
+ * Call it once at the top of a test file. `offline`: with the page's service worker, past which no test can
+ * answer requests.
+ */
+export function useDemoPage({ offline = false } = {}): DemoPage {
   const url = inject('demoUrl');
   const { host } = new URL(url);
   const problems: string[] = [];
@@ -46,11 +49,16 @@ export function useDemoPage(): DemoPage {
 
   beforeEach(async () => {
     problems.length = 0;
-    context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    context = await browser.newContext({
+      viewport: { width: 1280, height: 900 },
+      serviceWorkers: offline ? 'allow' : 'block',
+    });
     page = await context.newPage();
     page.on('pageerror', (error) => problems.push(error.message));
     page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) problems.push(message.text());
+      if (!['error', 'warning'].includes(message.type())) return;
+      if (/^Service Worker registration blocked/.test(message.text())) return;
+      problems.push(message.text());
     });
     page.on('requestfailed', (request) => problems.push(`failed: ${request.url()}`));
     page.on('request', (request) => {
