@@ -33,6 +33,10 @@ export function firstDigits({ images, labels, count }: Digits, wanted: number): 
   };
 }
 
+/** The ink of one image, [28, 28]. */
+export const imageOf = ({ images }: Digits, image: number): Float32Array =>
+  images.subarray(image * pixels, (image + 1) * pixels);
+
 async function load(imagesUrl: string, labelsUrl: string): Promise<Digits> {
   const [images, labels] = await Promise.all([fetchIdx(imagesUrl), fetchIdx(labelsUrl)]);
   return {

@@ -170,8 +170,8 @@ test('by keyboard alone: open, choose numbers, run, and take it away and back', 
   await model.root.getByRole('radio', { name: 'Test digit' }).focus();
   await page.keyboard.press('ArrowRight');
   expect(await model.root.getByRole('radio', { name: 'Drawing' }).isChecked()).toBe(true);
-  // A line on the pad: the pen goes down, along, and up.
-  await model.part('pad').focus();
+  // A line on the board: the pen goes down, along, and up.
+  await model.part('board').focus();
   for (const key of ['Space', 'ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowDown', 'Space']) {
     await page.keyboard.press(key);
   }

@@ -1,15 +1,15 @@
 // “Look into it”: what needs no page.
 import { expect, test } from 'vitest';
 import { imageSize } from '../../demo/parts/digits';
-import { afterStage, normalise, stages } from '../../demo/sections/look/arithmetic';
-import { batchOf } from '../../demo/sections/look/batch';
 import {
   boardSize,
   centreOfMass,
   type Drawing,
   digitOf,
   drawingField,
-} from '../../demo/sections/look/drawing';
+} from '../../demo/parts/drawing';
+import { afterStage, normalise, stages } from '../../demo/sections/look/arithmetic';
+import { batchOf } from '../../demo/sections/look/batch';
 
 /** An L, heavier below and to the left. */
 const letter: Drawing = [

@@ -1,7 +1,10 @@
 // The parts of the demo that need no page.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { numberField } from '../../demo/parts/fields';
 import { formatNumber, formatPercent, formatRate } from '../../demo/parts/format';
+import { batchNorm, formulas, mathml } from '../../demo/parts/formulas';
 import { History } from '../../demo/parts/history';
 import { formatLink, parseLink, valuesFrom, writeValues } from '../../demo/parts/link';
 import { settings } from '../../demo/sections/race/settings';
@@ -86,4 +89,28 @@ test('numbers as people read them', () => {
   ]);
   expect(formatNumber(Number.NaN)).toBe('–');
   expect(formatPercent(Number.NaN)).toBe('–');
+});
+
+test('a formula is read token by token', () => {
+  expect(mathml`w ⋅ ${mathml`0.9`} + max`).toBe(
+    '<mi>w</mi><mo>⋅</mo><mn>0.9</mn><mo>+</mo><mi>max</mi>',
+  );
+});
+
+test('batch norm with its symbols, and with numbers in their places', () => {
+  const terms = { x: '1', mean: '2', variance: '3', epsilon: '4', gamma: '5', beta: '6' };
+  expect(batchNorm(terms)).toBe(
+    '5<mo>⋅</mo><mfrac><mrow>1<mo>−</mo>2</mrow><mrow><msqrt>3<mo>+</mo>4</msqrt></mrow></mfrac><mo>+</mo>6',
+  );
+  expect(batchNorm().replace(/<[^>]+>/g, '')).toBe('γ⋅x−μσ2+ε+β');
+});
+
+test('the sections ask for formulas that there are, and each formula is asked for', () => {
+  const sections = join(import.meta.dirname, '../../demo/sections');
+  const asked = readdirSync(sections, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.html'))
+    .map((file) => readFileSync(join(sections, file), 'utf8'))
+    .flatMap((markup) => [...markup.matchAll(/data-formulas="([^"]*)"/g)])
+    .flatMap(([, names]) => names.split(' '));
+  expect(new Set(asked)).toEqual(new Set(Object.keys(formulas)));
 });

@@ -1,10 +1,7 @@
-import { type Digits, imageSize } from '../../parts/digits';
+import { type Digits, imageOf, imageSize } from '../../parts/digits';
 import { Random } from '../../parts/random';
 
 const pixels = imageSize * imageSize;
-
-export const imageOf = ({ images }: Digits, image: number) =>
-  images.subarray(image * pixels, (image + 1) * pixels);
 
 /** The image and `batch − 1` others of the test images, drawn by `company`: [batch, 28, 28]. */
 export function batchOf(

@@ -1,5 +1,6 @@
 import type { Announcer } from '../../parts/announcer';
 import { part, setText } from '../../parts/dom';
+import { batchNorm, formulas } from '../../parts/formulas';
 import type { Channel } from './arithmetic';
 import { normalise } from './arithmetic';
 import { paintMap } from './colors';
@@ -110,8 +111,13 @@ function arithmeticOf(x: number, channel: Channel, y: number): string {
     const wrapped = text.startsWith('−') && name !== 'y' ? `(${text})` : text;
     return `<mn data-number="${name}" data-value="${value}">${wrapped}</mn>`;
   };
-  const formula =
-    '<mi>γ</mi><mo>⋅</mo><mfrac><mrow><mi>x</mi><mo>−</mo><mi>μ</mi></mrow><msqrt><msup><mi>σ</mi><mn>2</mn></msup><mo>+</mo><mi>ε</mi></msqrt></mfrac><mo>+</mo><mi>β</mi>';
-  const numbers = `${number('gamma', gamma)}<mo>⋅</mo><mfrac><mrow>${number('x', x)}<mo>−</mo>${number('mean', mean)}</mrow><msqrt>${number('variance', variance)}<mo>+</mo>${number('epsilon', epsilon, String(epsilon))}</msqrt></mfrac><mo>+</mo>${number('beta', beta)}`;
-  return `<math><mi>y</mi><mo>=</mo>${formula}</math> <math><mo>=</mo>${numbers}</math> <math><mo>=</mo>${number('y', y)}</math>`;
+  const numbers = batchNorm({
+    x: number('x', x),
+    mean: number('mean', mean),
+    variance: number('variance', variance),
+    epsilon: number('epsilon', epsilon, String(epsilon)),
+    gamma: number('gamma', gamma),
+    beta: number('beta', beta),
+  });
+  return `<math>${formulas['batch-norm']}</math> <math><mo>=</mo>${numbers}</math> <math><mo>=</mo>${number('y', y)}</math>`;
 }

@@ -1,6 +1,8 @@
 import './look.css';
+import { Board } from '../../parts/board';
 import { describeError, type Problem, problemOf } from '../../parts/device';
 import { darkMode, part, setText } from '../../parts/dom';
+import { paintInk } from '../../parts/ink';
 import type { Settings } from '../../parts/link';
 import type { Mount, Page, Section } from '../../parts/page';
 import { openPlace } from '../../parts/place';
@@ -8,7 +10,6 @@ import { Player } from '../../parts/player';
 import { anotherSeed } from '../../parts/training-settings';
 import { Transport } from '../../parts/transport';
 import { bestOf, percent } from './answers';
-import { Board } from './board';
 import { lookCode } from './code';
 import { Companies } from './companies';
 import markup from './look.html?raw';
@@ -16,7 +17,7 @@ import { LookView, range } from './look-view';
 import { Thumbnails } from './pictures';
 import { batchSizes, settings } from './settings';
 import { Specimen } from './specimen';
-import { LookControls, paintInk } from './view';
+import { LookControls } from './view';
 import { type Look, type Mode, watchedLayers } from './watcher';
 
 /** While it trains, looks are this far apart, in milliseconds. */
@@ -324,7 +325,7 @@ class LookSection implements Section {
     const specimen = this.#specimen;
     if (!specimen) return;
     const { values } = this.#settings;
-    paintInk(part(this.host, 'seen'), specimen.inkOf(values));
+    paintInk(part<HTMLCanvasElement>(this.host, 'seen'), specimen.inkOf(values));
     this.#look = await specimen.look(values);
     this.#lastLook = performance.now();
     this.#controls.showPhase('');

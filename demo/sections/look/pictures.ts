@@ -1,6 +1,5 @@
-import type { Digits } from '../../parts/digits';
-import { imageOf } from './batch';
-import { paintInk } from './view';
+import { type Digits, imageOf } from '../../parts/digits';
+import { paintInk } from '../../parts/ink';
 
 const shown = 10;
 
@@ -25,9 +24,7 @@ export class Thumbnails {
           button.type = 'button';
           button.className = 'thumb';
           button.setAttribute('aria-label', `Test image ${image + 1}, a ${test.labels[image]}`);
-          const canvas = document.createElement('canvas');
-          paintInk(canvas, imageOf(test, image));
-          button.append(canvas);
+          button.append(paintInk(document.createElement('canvas'), imageOf(test, image)));
           button.addEventListener('click', () => this.choose(image));
           return button;
         }),

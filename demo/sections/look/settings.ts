@@ -1,5 +1,5 @@
+import { drawingField } from '../../parts/drawing';
 import { choiceField, numberField } from '../../parts/fields';
-import { drawingField } from './drawing';
 import { watchedLayers } from './watcher';
 
 export const batchSizes = [1, 2, 4, 8, 16, 32] as const;

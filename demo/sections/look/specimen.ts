@@ -1,10 +1,10 @@
 import { compile, type ModelState, type Network } from 'webgpu-batchnorm';
 import { digitNetwork } from '../../parts/digit-network';
-import { type Digits, loadTestDigits } from '../../parts/digits';
+import { type Digits, imageOf, loadTestDigits } from '../../parts/digits';
+import { digitOf } from '../../parts/drawing';
 import type { ValuesOf } from '../../parts/fields';
 import type { Place } from '../../parts/place';
-import { batchOf, imageOf } from './batch';
-import { digitOf } from './drawing';
+import { batchOf } from './batch';
 import { Learner, trainedState, untrainedState } from './learner';
 import type { settings } from './settings';
 import { type Look, Watcher } from './watcher';

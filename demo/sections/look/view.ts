@@ -1,19 +1,7 @@
-import { imageSize } from '../../parts/digits';
 import { part, setHidden, setText } from '../../parts/dom';
 import { formatCount, formatNumber } from '../../parts/format';
 import { batchSizes } from './settings';
 import { type Mode, watchedLayers } from './watcher';
-
-/** Paints an image [28, 28], 0 (paper, black here as in MNIST) … 1 (ink). */
-export function paintInk(canvas: HTMLCanvasElement, image: Float32Array): void {
-  canvas.width = canvas.height = imageSize;
-  const bitmap = new ImageData(imageSize, imageSize);
-  image.forEach((value, pixel) => {
-    const shade = Math.round(255 * value);
-    bitmap.data.set([shade, shade, shade, 255], 4 * pixel);
-  });
-  canvas.getContext('2d')?.putImageData(bitmap, 0, 0);
-}
 
 /** The controls and what they say. */
 export class LookControls {

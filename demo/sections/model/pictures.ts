@@ -1,3 +1,6 @@
+import { imageSize } from '../../parts/digits';
+import { type Drawing, digitLines, penWidth, strokeLines } from '../../parts/drawing';
+import { paintInk } from '../../parts/ink';
 import { cropOf, type ImagePort, numbersOf, type Preprocessing } from './preprocess';
 
 /** Something to look at, and its size in pixels. */
@@ -7,6 +10,8 @@ export interface Picture {
   readonly height: number;
 }
 
+/** Pixels of a drawing's picture for one of MNIST's: models may take pictures of any size. */
+const drawnScale = 8;
 /** Pictures larger than this are made smaller by the browser while they are decoded. */
 const largest = 2048;
 
@@ -22,15 +27,23 @@ export async function decodePicture(file: Blob): Promise<Picture> {
   return { image: await createImageBitmap(file, options), width, height };
 }
 
-/** A digit, 0 (black) to 1 (white), as a picture. */
-export function digitPicture(digit: Float32Array, size: number): Picture {
-  const image = new OffscreenCanvas(size, size);
-  const pixels = new ImageData(size, size);
-  digit.forEach((ink, i) => {
-    pixels.data.set([255 * ink, 255 * ink, 255 * ink, 255], 4 * i);
-  });
-  image.getContext('2d')?.putImageData(pixels, 0, 0);
-  return { image, width: size, height: size };
+/** A digit [28, 28], 0 (black) to 1 (white), as a picture. */
+export function digitPicture(digit: Float32Array): Picture {
+  const image = paintInk(new OffscreenCanvas(imageSize, imageSize), digit);
+  return { image, width: imageSize, height: imageSize };
+}
+
+/** A drawing as MNIST has its digits, white on black. */
+export function drawnPicture(drawing: Drawing): Picture {
+  const side = drawnScale * imageSize;
+  const image = new OffscreenCanvas(side, side);
+  const context = image.getContext('2d') as OffscreenCanvasRenderingContext2D;
+  context.fillRect(0, 0, side, side);
+  context.scale(drawnScale, drawnScale);
+  context.lineWidth = penWidth;
+  context.strokeStyle = '#fff';
+  strokeLines(context, digitLines(drawing));
+  return { image, width: side, height: side };
 }
 
 /**

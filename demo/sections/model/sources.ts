@@ -1,10 +1,17 @@
-import { type Digits, imageSize, loadDigits } from '../../parts/digits';
+import { Board } from '../../parts/board';
+import { type Digits, imageOf, loadTestDigits } from '../../parts/digits';
 import { part, setHidden } from '../../parts/dom';
 import type { Page } from '../../parts/page';
 import { Camera, cameraProblem } from './camera';
 import type { OpenModel } from './opened';
-import { Pad } from './pad';
-import { clearSeen, decodePicture, digitPicture, type Picture, pictureNumbers } from './pictures';
+import {
+  clearSeen,
+  decodePicture,
+  digitPicture,
+  drawnPicture,
+  type Picture,
+  pictureNumbers,
+} from './pictures';
 import { type ImagePort, imagePortOf, type Preprocessing } from './preprocess';
 import { type RunInputs, randomInputs } from './runner';
 import type { SourceName } from './settings';
@@ -28,9 +35,9 @@ const titles: Readonly<Record<SourceName, string>> = {
 /** Where the numbers for a run come from. */
 export class Sources {
   readonly #radios = new Map<SourceName, HTMLInputElement>();
-  readonly #pad: Pad;
+  readonly #board: Board;
   readonly #camera: Camera;
-  #digits?: Promise<{ test: Digits }>;
+  #digits?: Promise<Digits>;
   #digit = 0;
   #picture?: Picture;
   #opened?: OpenModel;
@@ -52,14 +59,10 @@ export class Sources {
       part(host, 'sources').append(label);
       this.#radios.set(name, radio);
     }
-    const pad = part<HTMLCanvasElement>(host, 'pad');
-    pad.tabIndex = 0;
-    pad.setAttribute('role', 'application');
-    pad.setAttribute(
-      'aria-label',
-      'Pad to draw on. Arrow keys move the pen, Space puts it down and lifts it.',
-    );
-    this.#pad = new Pad(pad, () => actions.change());
+    this.#board = new Board(part(host, 'board'), {
+      change: () => actions.change(),
+      say: (message) => page.announcer.say(message),
+    });
     this.#camera = new Camera(part(host, 'video'), () => this.#showCamera());
     this.#listen();
   }
@@ -134,16 +137,15 @@ export class Sources {
   async #current(): Promise<Picture | undefined> {
     switch (this.#source) {
       case 'digit': {
-        this.#digits ??= loadDigits();
-        const { test } = await this.#digits;
+        this.#digits ??= loadTestDigits();
+        const test = await this.#digits;
         const number = ((this.#digit % test.count) + test.count) % test.count;
         part(this.host, 'digit-number').textContent =
           `Number ${number + 1} of ${test.count}, a ${test.labels[number]}`;
-        const size = imageSize * imageSize;
-        return digitPicture(test.images.subarray(number * size, (number + 1) * size), imageSize);
+        return digitPicture(imageOf(test, number));
       }
       case 'draw':
-        return this.#pad.empty ? undefined : this.#pad.picture();
+        return this.#board.drawing.length ? drawnPicture(this.#board.drawing) : undefined;
       case 'picture':
         return this.#picture;
       case 'camera': {
@@ -164,10 +166,8 @@ export class Sources {
     };
     part(host, 'previous-digit').addEventListener('click', () => turn(-1));
     part(host, 'next-digit').addEventListener('click', () => turn(1));
-    part(host, 'clear').addEventListener('click', () => {
-      this.#pad.clear();
-      actions.change();
-    });
+    part(host, 'undo').addEventListener('click', () => this.#board.undo());
+    part(host, 'clear').addEventListener('click', () => this.#board.clear());
     part(host, 'camera').addEventListener('click', () => {
       if (this.#camera.running) this.stop();
       else void this.#startCamera();

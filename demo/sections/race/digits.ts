@@ -1,4 +1,5 @@
-import { type Digits, imageSize } from '../../parts/digits';
+import { type Digits, imageOf } from '../../parts/digits';
+import { paintInk } from '../../parts/ink';
 import { looks } from './looks';
 import { bestOf, probabilityOf } from './race';
 import type { Lane } from './scores';
@@ -24,9 +25,11 @@ export class DigitStrip {
     if (this.#items.length) return;
     this.#items = Array.from({ length: this.count }, (_, image) => {
       const item = document.createElement('li');
+      const picture = paintInk(document.createElement('canvas'), imageOf(test, image));
+      picture.setAttribute('aria-hidden', 'true');
       const answers = document.createElement('div');
       answers.className = 'answers';
-      item.append(picture(test, image), answers);
+      item.append(picture, answers);
       this.list.append(item);
       return { label: test.labels[image], item, answers };
     });
@@ -79,18 +82,4 @@ export class DigitStrip {
       );
     }
   }
-}
-
-function picture({ images }: Digits, image: number): HTMLCanvasElement {
-  const canvas = document.createElement('canvas');
-  canvas.width = canvas.height = imageSize;
-  canvas.setAttribute('aria-hidden', 'true');
-  const bitmap = new ImageData(imageSize, imageSize);
-  const ink = images.subarray(image * imageSize ** 2, (image + 1) * imageSize ** 2);
-  ink.forEach((value, pixel) => {
-    const shade = Math.round(255 * value);
-    bitmap.data.set([shade, shade, shade, 255], 4 * pixel);
-  });
-  canvas.getContext('2d')?.putImageData(bitmap, 0, 0);
-  return canvas;
 }

@@ -1,5 +1,6 @@
-import { darkMode } from '../../parts/dom';
-import { boardSize, type Drawing, hasRoom, type Stroke } from './drawing';
+import './board.css';
+import { darkMode } from './dom';
+import { boardSize, type Drawing, hasRoom, type Stroke, strokeLines } from './drawing';
 
 export interface BoardActions {
   /** The drawing has changed; `done`: a stroke has ended, or one was taken back. */
@@ -33,7 +34,10 @@ export class Board {
     private readonly canvas: HTMLCanvasElement,
     private readonly actions: BoardActions,
   ) {
+    canvas.classList.add('board');
+    canvas.tabIndex = 0;
     canvas.setAttribute('role', 'application');
+    canvas.setAttribute('aria-roledescription', 'drawing board');
     canvas.addEventListener('pointerdown', (event) => this.#down(event));
     canvas.addEventListener('pointermove', (event) => this.#move(event));
     for (const end of ['pointerup', 'pointercancel'] as const) {
@@ -171,35 +175,25 @@ export class Board {
     canvas.width = canvas.height = side;
     const style = getComputedStyle(canvas);
     const unit = side / boardSize;
-    context.lineCap = context.lineJoin = 'round';
-    context.lineWidth = lineWidth * side;
+    // Points are in the middle of their units.
+    context.setTransform(unit, 0, 0, unit, unit / 2, unit / 2);
+    context.lineWidth = lineWidth * boardSize;
     context.strokeStyle = style.color;
-    for (const stroke of this.drawing) {
-      context.beginPath();
-      for (const [x, y] of stroke) context.lineTo((x + 0.5) * unit, (y + 0.5) * unit);
-      // A dot is a line of no length.
-      context.lineTo((stroke[0][0] + 0.5) * unit, (stroke[0][1] + 0.5) * unit);
-      if (stroke.length > 1) {
-        context.beginPath();
-        for (const [x, y] of stroke) context.lineTo((x + 0.5) * unit, (y + 0.5) * unit);
-      }
-      context.stroke();
-    }
+    strokeLines(context, this.drawing);
     if (!this.drawing.length && !this.#pen) {
       context.fillStyle = style.getPropertyValue('--muted');
-      context.font = `${10 * unit}px ${style.fontFamily}`;
+      context.font = `10px ${style.fontFamily}`;
       context.textAlign = 'center';
-      context.fillText('draw here', side / 2, side / 2);
+      context.fillText('draw here', boardSize / 2, boardSize / 2);
     }
-    if (this.#pen) this.#drawPen(context, this.#pen, unit, style.getPropertyValue('--accent'));
+    if (this.#pen) this.#drawPen(context, this.#pen, style.getPropertyValue('--accent'));
   }
 
-  #drawPen(context: CanvasRenderingContext2D, pen: Point, unit: number, color: string): void {
-    const [x, y] = [(pen[0] + 0.5) * unit, (pen[1] + 0.5) * unit];
-    context.lineWidth = unit * 1.5;
+  #drawPen(context: CanvasRenderingContext2D, pen: Point, color: string): void {
+    context.lineWidth = 1.5;
     context.strokeStyle = color;
     context.beginPath();
-    context.arc(x, y, 5 * unit, 0, 2 * Math.PI);
+    context.arc(...pen, 5, 0, 2 * Math.PI);
     context.stroke();
     if (!this.#stroke) return;
     context.fillStyle = color;

@@ -1,5 +1,5 @@
-import { imageSize } from '../../parts/digits';
-import type { Field } from '../../parts/fields';
+import { imageSize } from './digits';
+import type { Field } from './fields';
 
 /** Places of the pen in turn, each x and y a whole number in [0, boardSize). */
 export type Stroke = readonly (readonly [number, number])[];
@@ -9,25 +9,31 @@ export type Drawing = readonly Stroke[];
 export const boardSize = 36 * 3;
 /** MNIST fits its digits into a box of 20 by 20, and then moves their centre of mass to the middle. */
 const boxSize = 20;
-/** Half the width of a line, in pixels of the picture, as pens in MNIST draw it. */
-const penRadius = 1.25;
+/** Width of a line, in pixels of the picture, as pens in MNIST draw it. */
+export const penWidth = 2.5;
 /** How far a line's edge fades, in pixels. */
 const edge = 0.9;
 /** A dot is not blown up to fill the box: at most so many pixels for a unit of the board. */
 const largestScale = boxSize / (boardSize / 6);
 
-/**
- * The drawing as MNIST has its digits: scaled so that the larger side fills 20 pixels, the centre of
- * mass in the middle. [28 · 28], 0 (paper) … 1 (ink).
- */
+/** The drawing as MNIST has its digits, [28 · 28], 0 (paper) … 1 (ink). */
 export function digitOf(drawing: Drawing): Float32Array {
+  // A byte a pixel, as in MNIST.
+  return inked(digitLines(drawing)).map((ink) => Math.round(255 * ink) / 255);
+}
+
+/**
+ * The lines of a drawing as MNIST has its digits, in pixels of a picture of 28 by 28: scaled so that the
+ * larger side fills 20 pixels, the centre of mass in the middle.
+ */
+export function digitLines(drawing: Drawing): Drawing {
   const points = drawing.flat();
-  if (!points.length) return new Float32Array(imageSize * imageSize);
+  if (!points.length) return [];
   const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
   const [left, right] = [Math.min(...xs), Math.max(...xs)];
   const [top, bottom] = [Math.min(...ys), Math.max(...ys)];
   const extent = Math.max(right - left, bottom - top);
-  const scale = Math.min(largestScale, (boxSize - 2 * penRadius) / Math.max(extent, 1));
+  const scale = Math.min(largestScale, (boxSize - penWidth) / Math.max(extent, 1));
   const middle = imageSize / 2;
   const place = (moveX: number, moveY: number): Drawing =>
     drawing.map((stroke) =>
@@ -37,8 +43,7 @@ export function digitOf(drawing: Drawing): Float32Array {
       ]),
     );
   const [massX, massY] = centreOfMass(inked(place(0, 0)));
-  // A byte a pixel, as in MNIST.
-  return inked(place(middle - massX, middle - massY)).map((ink) => Math.round(255 * ink) / 255);
+  return place(middle - massX, middle - massY);
 }
 
 /** Where the middle of the ink is, in pixels from the left and from the top. */
@@ -61,8 +66,23 @@ function inked(lines: Drawing): Float32Array {
     const [x, y] = [(pixel % imageSize) + 0.5, Math.floor(pixel / imageSize) + 0.5];
     let nearest = Number.POSITIVE_INFINITY;
     for (const [from, to] of segments) nearest = Math.min(nearest, distance(x, y, from, to));
-    return Math.min(1, Math.max(0, (penRadius + edge / 2 - nearest) / edge));
+    return Math.min(1, Math.max(0, ((penWidth + edge) / 2 - nearest) / edge));
   });
+}
+
+/** Draws lines on a canvas, in its present colour, width and coordinates. */
+export function strokeLines(
+  context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D,
+  lines: Drawing,
+): void {
+  context.lineCap = context.lineJoin = 'round';
+  for (const line of lines) {
+    context.beginPath();
+    context.moveTo(...line[0]);
+    // A dot is a line of no length.
+    for (const point of line.length > 1 ? line.slice(1) : line) context.lineTo(...point);
+    context.stroke();
+  }
 }
 
 /** From a point to a segment. */
