@@ -178,7 +178,8 @@ test('by keyboard alone: open, choose numbers, run, and take it away and back', 
   await model.part('outputs').locator('li').first().waitFor();
   await model.button(/^Run$/).focus();
   await page.keyboard.press('Enter');
-  await expect.poll(() => demo.announcement()).toMatch(/^\d, [\d.]+/);
+  // Runs on what was drawn before may still be under way.
+  await expect.poll(() => demo.announcement(), { timeout: 20_000 }).toMatch(/^\d, [\d.]+/);
 
   for (const [title, name] of [
     ['ONNX, folded', 'model-folded.onnx'],

@@ -1,3 +1,4 @@
+import { Repeat } from '../../parts/repeat';
 import type { Preprocessing } from './preprocess';
 import type { Results } from './results';
 import type { Runner } from './runner';
@@ -14,28 +15,21 @@ export interface RunLoopOptions {
 
 /** Runs a model on what there is now; what comes meanwhile is run after it, of several only the last. */
 export class RunLoop {
-  #running = false;
-  #again = false;
+  readonly #runs = new Repeat(() => this.#once());
+  #aloud = false;
 
   constructor(private readonly options: RunLoopOptions) {}
 
   /** `aloud`: the answer is read to screen readers too. */
-  async run(aloud = false): Promise<void> {
-    this.#again = true;
-    if (this.#running) return;
-    this.#running = true;
-    try {
-      while (this.#again) {
-        this.#again = false;
-        await this.#once(aloud);
-      }
-    } finally {
-      this.#running = false;
-    }
+  run(aloud = false): Promise<void> {
+    this.#aloud ||= aloud;
+    return this.#runs.run();
   }
 
-  async #once(aloud: boolean): Promise<void> {
+  async #once(): Promise<void> {
     const { sources, results, runner: current, how, say } = this.options;
+    const aloud = this.#aloud;
+    this.#aloud = false;
     const runner = current();
     const inputs = runner && (await sources.inputs(how()));
     if (!runner || runner !== current()) return;
@@ -43,10 +37,10 @@ export class RunLoop {
     const result = await runner.run(inputs);
     if (runner !== current()) return;
     results.show(result, runner.backend);
-    if (sources.isLive) {
-      // The camera's next picture, with the display's next frame.
-      await new Promise(requestAnimationFrame);
-      this.#again ||= sources.isLive;
-    } else if (aloud) say(results.summary);
+    if (aloud) say(results.summary);
+    if (!sources.isLive) return;
+    // The camera's next picture, with the display's next frame.
+    await new Promise(requestAnimationFrame);
+    if (sources.isLive) void this.#runs.run();
   }
 }
