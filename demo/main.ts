@@ -2,6 +2,7 @@ import { LessonBuilder } from './lesson/builder';
 import { parseLesson } from './lesson/lesson';
 import { readyLessons } from './lesson/ready';
 import { LessonView } from './lesson/view';
+import { Mounting } from './mounting';
 import { Announcer } from './parts/announcer';
 import { part } from './parts/dom';
 import { Gpu } from './parts/gpu';
@@ -55,31 +56,6 @@ function active(): SectionFrame {
 
 addShortcuts((key) => active().keys[key]);
 
-// Sections are mounted when they are about to be seen; the library's code comes with the first.
-const observer = new IntersectionObserver(
-  (entries) => {
-    for (const { isIntersecting, target } of entries) {
-      if (!isIntersecting) continue;
-      observer.unobserve(target);
-      frames.find(({ element }) => element === target)?.mount();
-    }
-  },
-  { rootMargin: '50%' },
-);
-for (const { element } of frames) observer.observe(element);
-
-let marking = 0;
-function markCurrent(): void {
-  if (marking) return;
-  marking = requestAnimationFrame(() => {
-    marking = 0;
-    const current = inView();
-    for (const frame of frames) frame.setCurrent(frame === current);
-  });
-}
-addEventListener('scroll', markCurrent, { passive: true });
-new ResizeObserver(markCurrent).observe(document.body);
-
 /** The section that a link led to, until the visitor moves: those above it grow when they are mounted. */
 let kept: SectionFrame | undefined;
 new ResizeObserver(() => kept?.element.scrollIntoView()).observe(part(document, 'sections'));
@@ -90,13 +66,35 @@ for (const move of ['wheel', 'touchmove', 'pointerdown', 'keydown']) {
   addEventListener(move, release, { passive: true, capture: true });
 }
 
+const mounting = new Mounting(frames);
+
+let looking = 0;
+function lookAround(): void {
+  if (looking) return;
+  looking = requestAnimationFrame(() => {
+    looking = 0;
+    const current = inView();
+    for (const frame of frames) frame.setCurrent(frame === current);
+    mounting.look();
+  });
+}
+const onScroll = () => {
+  if (!kept) mounting.scrolled();
+  lookAround();
+};
+addEventListener('scroll', onScroll, { passive: true });
+new ResizeObserver(lookAround).observe(document.body);
+
 function goTo(): void {
   kept = frames.find(({ entry }) => entry.id === shared.link.at);
-  kept?.goTo();
+  if (!kept) return;
+  void mounting.lead(kept);
+  kept.goTo();
 }
 
 shared.link.onFollow(goTo);
 goTo();
+if (!kept) void mounting.lead(inView());
 
 // After the first visit the page works without a network.
 if (import.meta.env.MODE === 'production' && 'serviceWorker' in navigator) {

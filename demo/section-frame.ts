@@ -68,7 +68,6 @@ export class SectionFrame {
   }
 
   goTo(): void {
-    void this.mount();
     this.element.scrollIntoView();
     part(this.element, 'section-title').focus({ preventScroll: true });
   }

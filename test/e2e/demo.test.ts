@@ -207,14 +207,6 @@ describe('the race', () => {
   });
 
   test('a device lost on the way: it goes on from its last copy to the same losses', async () => {
-    await demo.page.addInitScript(() => {
-      const { requestDevice } = GPUAdapter.prototype;
-      GPUAdapter.prototype.requestDevice = async function (descriptor) {
-        const device = await requestDevice.call(this, descriptor);
-        Object.assign(window, { lastDevice: device });
-        return device;
-      };
-    });
     await open(`#${quick}`);
     await reach(45);
     await play().click();
@@ -223,7 +215,7 @@ describe('the race', () => {
     await isAt(0);
     await play().click();
     await reach(34);
-    await demo.page.evaluate('window.lastDevice.destroy()');
+    await demo.loseDevice();
     await race().notice.waitFor();
     expect(await race().notice.getAttribute('data-kind')).toBe('lost');
     expect(await lane(0).isVisible()).toBe(true);

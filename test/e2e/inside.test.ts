@@ -23,6 +23,36 @@ async function outsideOfPlain(): Promise<number> {
   return Number.parseFloat(/outside −5 to 5: ([\d.]+) %/.exec(text)?.[1] ?? 'NaN');
 }
 
+/** Steps by the key, so that it stands exactly there. */
+async function stepTo(last: number): Promise<void> {
+  while ((await stepCount()) < last) {
+    const next = (await stepCount()) + 1;
+    await demo.page.keyboard.press('.');
+    await eventually(stepCount).toBe(next);
+  }
+}
+
+/** What the pictures and the channels show of a step, found by the keys. */
+async function seenAt(step: number): Promise<string[]> {
+  const { keyboard } = demo.page;
+  await picture('after').getByRole('group').focus();
+  await keyboard.press('Home');
+  await eventually(() => inside().text('row-text')).toMatch(/^step 0 /);
+  const shows = async () => (await inside().text('row-text')).startsWith(`step ${step} `);
+  while (!(await shows())) {
+    const before = await inside().text('row-text');
+    await keyboard.press('ArrowDown');
+    await eventually(() => inside().text('row-text')).not.toBe(before);
+  }
+  const places = ['before', 'after', 'plain'] as const;
+  for (const place of places) {
+    await eventually(() => readout(place)).toMatch(new RegExp(`^step ${step} ·`));
+  }
+  await eventually(() => inside().text('channels-title')).toContain(`at step ${step}`);
+  const channels = await inside().part('channel-table').locator('td').allTextContents();
+  return [...(await Promise.all(places.map(readout))), channels.join(' ')];
+}
+
 describe('what moves inside', () => {
   test('plays when asked; ridges and curves move; one slider and the keys move all of them', async () => {
     await demo.open('#v=2&at=inside&inside.paused=1&race.paused=1');
@@ -73,6 +103,31 @@ describe('what moves inside', () => {
     await inside().button('Get code').click();
     const code = demo.page.getByRole('dialog').locator('textarea');
     await eventually(() => code.inputValue()).toContain('watch(net, {');
+  });
+
+  test('a device lost on the way: it goes on from its last copy to the same numbers', async () => {
+    await demo.open('#v=2&at=inside&inside.paused=1');
+    await inside().part('experiment').waitFor(slow);
+    await stepTo(14);
+    const undisturbed = [await seenAt(3), await seenAt(13)];
+
+    await demo.page.keyboard.press('r');
+    await eventually(stepCount).toBe(0);
+    await stepTo(13);
+    await demo.loseDevice();
+    await inside().notice.waitFor(slow);
+    expect(await inside().notice.getAttribute('data-kind')).toBe('lost');
+    expect(await inside().notice.innerText()).toMatch(/was lost[\s\S]*last copied[\s\S]*destroyed/);
+    // What was read back is still there.
+    expect(await inside().part('gradients').isVisible()).toBe(true);
+    await inside()
+      .button(/^Go on from step 10$/)
+      .click();
+    await eventually(stepCount).toBeLessThan(11);
+    await stepTo(14);
+    expect(await inside().notice.isVisible()).toBe(false);
+    // A row of the copy, and one that was trained again.
+    expect([await seenAt(3), await seenAt(13)]).toEqual(undisturbed);
   });
 
   test('numbers that leave the range are counted apart, and the rest stays as it was', async () => {

@@ -9,6 +9,8 @@ export interface DemoPage {
   readonly page: Page;
   /** Opens the demo with this hash, or the section of that name: `#v=2&race.lr=0.2`, `#look`. */
   open(hash?: string): Promise<void>;
+  /** Destroys the newest device of the page, as a reset of the driver would. */
+  loseDevice(): Promise<void>;
   section(id: string): DemoSection;
   /** What a screen reader was told last. */
   announcement(): Promise<string>;
@@ -54,6 +56,16 @@ export function useDemoPage({ offline = false } = {}): DemoPage {
       serviceWorkers: offline ? 'allow' : 'block',
     });
     page = await context.newPage();
+    await page.addInitScript(() => {
+      // There is none where a page has no secure connection.
+      if (!('GPUAdapter' in window)) return;
+      const { requestDevice } = GPUAdapter.prototype;
+      GPUAdapter.prototype.requestDevice = async function (descriptor) {
+        const device = await requestDevice.call(this, descriptor);
+        Object.assign(window, { newestDevice: device });
+        return device;
+      };
+    });
     page.on('pageerror', (error) => problems.push(error.message));
     page.on('console', (message) => {
       if (!['error', 'warning'].includes(message.type())) return;
@@ -84,6 +96,9 @@ export function useDemoPage({ offline = false } = {}): DemoPage {
     },
     async open(hash = '') {
       await page.goto(url + hash);
+    },
+    async loseDevice() {
+      await page.evaluate('window.newestDevice.destroy()');
     },
     section(id) {
       const root = page.locator(`#${id}`);

@@ -12,7 +12,7 @@ import {
   zoomed,
 } from '../../demo/sections/inside/camera';
 import { gradientCurves, percentileCurves, sharedLimit } from '../../demo/sections/inside/curves';
-import type { Snapshot } from '../../demo/sections/inside/experiment';
+import { Journal } from '../../demo/sections/inside/journal';
 import {
   bins,
   edgesOf,
@@ -23,6 +23,7 @@ import {
 } from '../../demo/sections/inside/layers';
 import { readoutOf } from '../../demo/sections/inside/readout';
 import { Rows, rowAt } from '../../demo/sections/inside/rows';
+import type { Snapshot } from '../../demo/sections/inside/snapshot';
 
 describe('rows', () => {
   /** Keeps the steps that are due, up to `last`. */
@@ -53,6 +54,46 @@ describe('rows', () => {
     expect(rowAt(list, undefined)).toBe(2);
     expect([0, 1, 5, 7, 100].map((step) => rowAt(list, step))).toEqual([0, 0, 1, 2, 2]);
     expect(rowAt([], undefined)).toBe(-1);
+  });
+});
+
+describe('journal', () => {
+  const seen = (step: number): Snapshot => ({
+    step,
+    percentiles: [],
+    gradientNorms: [],
+    channels: [],
+  });
+
+  test('goes back to a bookmark, and on from there as if nothing had been', () => {
+    const journal = new Journal(16, 4);
+    const train = (last: number) => {
+      while (journal.step < last) {
+        journal.addSteps(1, [[1], [journal.step === 5 ? Number.NaN : 1]]);
+        if (journal.rows.next(journal.step - 1) === journal.step) journal.add(seen(journal.step));
+      }
+    };
+    journal.add(seen(0));
+    train(3);
+    const bookmark = journal.bookmark();
+    train(9);
+    const [rows, snapshots] = [journal.rows.list, [...journal.snapshots]];
+    expect(journal.divergedAt).toEqual([undefined, 6]);
+    for (let again = 0; again < 2; again++) {
+      journal.goBack(bookmark);
+      expect(journal.step).toBe(3);
+      expect(journal.divergedAt).toEqual([undefined, undefined]);
+      expect(journal.snapshots.map(({ step }) => step)).toEqual([0, 1, 2, 3]);
+      expect(journal.rows.list.map(({ step }) => step)).toEqual([0, 1, 2, 3]);
+      train(9);
+      expect(journal.rows.list).toEqual(rows);
+      expect(journal.snapshots).toEqual(snapshots);
+    }
+    expect(journal.over).toBe(false);
+  });
+
+  test('counts the numbers of a track by the images looked at', () => {
+    expect(new Journal(16, 4).elementsOf(trackOf(0, 'plain') as number)).toBe(16 * 14 * 14 * 8);
   });
 });
 

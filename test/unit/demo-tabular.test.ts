@@ -36,17 +36,44 @@ test('a typical error is the root of the mean square', () => {
   expect(typicalError([1, 2, 3], [1, 4, 1])).toBeCloseTo(Math.sqrt(8 / 3), 12);
 });
 
+async function train(runs: Runs, until: number): Promise<void> {
+  while (runs.step < until) await runs.advance(until - runs.step, 0.01);
+}
+
+test('a new device goes on from the last copy, to the same numbers', async () => {
+  const data = {
+    train: makeVehicles('car', 128, 1),
+    cars: makeVehicles('car', 32, 2),
+    bikes: makeVehicles('motorbike', 32, 3),
+  };
+  const [undisturbed, lost] = [new Runs(data, 1), new Runs(data, 1)];
+  for (const runs of [undisturbed, lost]) await runs.start({ backend: 'cpu' });
+  await train(undisturbed, 30);
+  await train(lost, 17);
+  await lost.start({ backend: 'cpu' });
+  expect(lost.step).toBe(10);
+  await train(lost, 30);
+  const seen = ({ all, errors }: Runs) => [
+    all.map(({ error, divergedAt }) => [error, divergedAt]),
+    [...errors.values()].map(({ x, series }) => [x, series]),
+  ];
+  expect(seen(lost)).toEqual(seen(undisturbed));
+  for (const runs of [undisturbed, lost]) await runs.dispose();
+});
+
 test('raw inputs need batch norm; re-estimated statistics help with motorbikes, and undo undoes', async () => {
   const data = {
     train: makeVehicles('car', 256, 1),
     cars: makeVehicles('car', 64, 2),
     bikes: makeVehicles('motorbike', 64, 3),
   };
-  const runs = await Runs.create({ backend: 'cpu' }, data, 1);
-  while (runs.step < 60) await runs.advance(10, 0.01);
+  const runs = new Runs(data, 1);
+  await runs.start({ backend: 'cpu' });
+  await train(runs, 60);
   expect(runs.find('raw', false).divergedAt).toBeLessThan(10);
   expect(runs.find('raw', true).error).toBeLessThan(2.5);
   expect(runs.errors.get('raw')?.series[1].at(-1)).toBeNull();
+
   const state = await runs.find('raw', true).network.getState();
 
   const trained = { scaling: 'raw', state } as const;

@@ -1,6 +1,6 @@
 import { part } from '../../parts/dom';
 import { formatNumber } from '../../parts/format';
-import type { Channels } from './experiment';
+import type { Channels } from './snapshot';
 
 const svg = 'http://www.w3.org/2000/svg';
 const size = { width: 320, height: 150, left: 30, right: 6, top: 8, bottom: 16 } as const;

@@ -3,7 +3,7 @@ import type { Experiment } from './experiment';
 import { bins, type Place, places, trackOf, watchedLayers } from './layers';
 import { readoutOf } from './readout';
 import type { Point } from './ridge-panel';
-import { rowAt } from './rows';
+import { type Row, rowAt } from './rows';
 
 /** Which step and which value are looked at, and how many numbers lie there. */
 export class Cursor {
@@ -25,6 +25,7 @@ export class Cursor {
 
   /** Of another experiment, from its newest step. */
   follow(experiment: Experiment | undefined): void {
+    if (experiment === this.#experiment) return;
     this.#experiment = experiment;
     this.#step = undefined;
     this.#pointed = undefined;
@@ -33,7 +34,7 @@ export class Cursor {
 
   /** Row chosen, row pointed at (or else the chosen one), and bin. */
   get place(): { row: number; pointedRow: number; bin?: number } {
-    const rows = this.#experiment?.rows.list ?? [];
+    const rows = this.#rows;
     const row = rowAt(rows, this.#step);
     const pointedRow = Math.min(this.#pointed?.row ?? row, rows.length - 1);
     return { row, pointedRow, bin: this.#pointed?.bin ?? this.#bin };
@@ -41,7 +42,7 @@ export class Cursor {
 
   /** The last row is followed as the training goes on. */
   choose(row: number): void {
-    const rows = this.#experiment?.rows.list ?? [];
+    const rows = this.#rows;
     this.#step = row >= rows.length - 1 ? undefined : rows[Math.max(0, row)]?.step;
     this.onChange();
   }
@@ -58,7 +59,7 @@ export class Cursor {
   move(key: string): boolean {
     const { row } = this.place;
     const bin = this.#bin ?? 1 + bins / 2;
-    const last = (this.#experiment?.rows.list.length ?? 0) - 1;
+    const last = this.#rows.length - 1;
     const moves: Record<string, () => void> = {
       ArrowLeft: () => this.#mark(bin - 1),
       ArrowRight: () => this.#mark(bin + 1),
@@ -79,8 +80,8 @@ export class Cursor {
   async read(layer: number, show: (place: Place, text: string) => void): Promise<void> {
     const experiment = this.#experiment;
     const { pointedRow, bin } = this.place;
-    const row = experiment?.rows.list[pointedRow];
-    if (!experiment || !row || this.#reading) return;
+    const row = this.#rows[pointedRow];
+    if (!experiment?.histories || !row || this.#reading) return;
     const wanted = [row.step, layer, bin].join();
     if (wanted === this.#known) return;
     this.#reading = true;
@@ -96,7 +97,7 @@ export class Cursor {
       if (experiment !== this.#experiment) return;
       this.#known = wanted;
       const texts = shown.map(({ place, track }, i) => {
-        const text = readoutOf(row.step, bin, counts[i], experiment.elementsOf(track));
+        const text = readoutOf(row.step, bin, counts[i], experiment.journal.elementsOf(track));
         show(place, text);
         return `${spoken[place]}: ${text}`;
       });
@@ -112,13 +113,17 @@ export class Cursor {
     this.onChange();
   }
 
+  get #rows(): readonly Row[] {
+    return this.#experiment?.journal.rows.list ?? [];
+  }
+
   #mark(bin: number | undefined): void {
     this.#bin = bin === undefined ? undefined : Math.min(bins + 1, Math.max(0, bin));
     this.onChange();
   }
 
   #rowNear(z: number): number {
-    const rows = this.#experiment?.rows.list ?? [];
+    const rows = this.#rows;
     const last = rows.at(-1)?.step ?? 0;
     return rowAt(rows, ((z + 1) / 2) * last);
   }

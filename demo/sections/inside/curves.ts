@@ -1,6 +1,6 @@
 import type { Curves } from '../../parts/chart';
-import type { Snapshot } from './experiment';
 import { percentiles, range, trackOf, watchedLayers } from './layers';
+import type { Snapshot } from './snapshot';
 
 /** A number that a chart can show, or a gap. */
 const shown = (value: number | undefined) =>

@@ -1,161 +1,101 @@
-import { type Program, watch } from 'webgpu-batchnorm';
-import type { Digits } from '../../parts/digits';
+import { type Checkpoint, isDue } from '../../parts/checkpoint';
 import { Histories, type Source } from './histories';
-import { bins, percentiles, range, tracks, watchedLayers } from './layers';
-import { Rows } from './rows';
-import { createTwins, type Twin } from './twin';
+import { type Bookmark, Journal } from './journal';
+import { tracks } from './layers';
+import { snapshotOf } from './snapshot';
+import { type Compiling, createTwins, type Twin, type TwinOptions } from './twin';
 
-/** A batch norm's channels at one step: of the probe's batch, the running ones, and what is learned. */
-export interface Channels {
-  readonly batchMean: readonly number[];
-  readonly batchVariance: readonly number[];
-  readonly movingMean: readonly number[];
-  readonly movingVariance: readonly number[];
-  readonly gamma: readonly number[];
-  readonly beta: readonly number[];
-}
-
-const channelNames = [
-  'batchMean',
-  'batchVariance',
-  'movingMean',
-  'movingVariance',
-  'gamma',
-  'beta',
-] as const satisfies readonly (keyof Channels)[];
-
-/** What was seen at one step, but for the histograms, which stay on the GPU. */
-export interface Snapshot {
-  readonly step: number;
-  /** For each track. */
-  readonly percentiles: readonly (readonly number[])[];
-  /** L2 norm of the gradient by each watched layer's weights, with and without batch norm. */
-  readonly gradientNorms: readonly (readonly number[])[];
-  /** For each watched layer with a batch norm. */
-  readonly channels: readonly (Channels | undefined)[];
-}
-
-export interface ExperimentOptions {
-  readonly train: Digits;
-  /** What the layers are watched on: always the same images. */
-  readonly probe: Digits;
-  readonly seed: number;
-  readonly batch: number;
+export interface ExperimentOptions extends TwinOptions {
   /** Most rows that are kept. */
   readonly capacity: number;
 }
 
+/** What is known at a checkpoint: the journal's place, and a copy of the histograms. */
+interface Known {
+  readonly bookmark: Bookmark;
+  readonly counts: Float32Array<ArrayBuffer>;
+}
+
+/** What there is of it on a device. */
+interface Running {
+  readonly twins: readonly [Twin, Twin];
+  readonly histories: Histories;
+  readonly sources: readonly Source[];
+}
+
 /** Two networks in lockstep, with and without batch norm, and what moves inside them. */
 export class Experiment {
-  step = 0;
-  readonly rows: Rows;
-  readonly histories: Histories;
-  /** Oldest first; among them one for each row. */
-  readonly snapshots: Snapshot[] = [];
-  /** With batch norm, without: the step whose loss was no longer a number. */
-  readonly divergedAt: (number | undefined)[] = [undefined, undefined];
-  readonly #sources: readonly Source[];
+  readonly journal: Journal;
+  #running?: Running;
+  #checkpoint?: Checkpoint<Known>;
 
-  private constructor(
-    device: GPUDevice,
-    private readonly twins: readonly [Twin, Twin],
-    private readonly watchers: readonly Program[],
-    private readonly options: ExperimentOptions,
-  ) {
-    this.rows = new Rows(options.capacity);
-    this.histories = new Histories(device, tracks.length, options.capacity);
-    this.#sources = tracks.map(({ place, source }) => ({
-      program: watchers[place === 'plain' ? 1 : 0],
+  constructor(private readonly options: ExperimentOptions) {
+    this.journal = new Journal(options.probe.count, options.capacity);
+  }
+
+  /** Makes the networks run on a device, from the start or from where they were last copied. */
+  async start(device: GPUDevice, compiling: Compiling): Promise<Histories> {
+    const { journal, options } = this;
+    const checkpoint = this.#checkpoint;
+    if (checkpoint) journal.goBack(checkpoint.known.bookmark);
+    const twins = await createTwins(device, options, checkpoint?.states ?? [], compiling);
+    const histories = new Histories(device, tracks.length, options.capacity);
+    const sources = tracks.map(({ place, source }) => ({
+      program: twins[place === 'plain' ? 1 : 0].watcher,
       output: `${source}/histogram`,
     }));
+    this.#running = { twins, histories, sources };
+    if (checkpoint) histories.fill(checkpoint.known.counts);
+    else await this.#look(this.#running);
+    return histories;
   }
 
-  static async create(
-    device: GPUDevice,
-    options: ExperimentOptions,
-    compiling: (done: number, total: number) => void,
-  ): Promise<Experiment> {
-    const twins = await createTwins(device, options, compiling);
-    const watchers = await Promise.all(
-      twins.map(({ network }, lane) =>
-        watch(network, {
-          batch: options.probe.count,
-          layers: watchedLayers.flatMap(({ layer, norm }) =>
-            norm && lane === 0 ? [layer, norm] : [layer],
-          ),
-          histogram: { bins, range },
-          percentiles,
-          channels: lane === 0,
-          gradients: { loss: 'crossEntropy' },
-        }),
-      ),
-    );
-    const experiment = new Experiment(device, twins, watchers, options);
-    await experiment.#look();
-    return experiment;
+  /** The step that a new device would go on from; undefined where it would have to start. */
+  get checkpoint(): number | undefined {
+    return this.#checkpoint?.step;
   }
 
-  get diverged(): boolean {
-    return this.divergedAt.every((step) => step !== undefined);
-  }
-
-  /** How many numbers a track has at each step. */
-  elementsOf(track: number): number {
-    const { place, source } = tracks[track];
-    const { model } = this.twins[place === 'plain' ? 1 : 0].network;
-    const shape = model.places.find(({ name }) => name === source)?.outputs[0].shape ?? [];
-    return shape.reduce((product, extent) => product * extent, this.options.probe.count);
+  /** Where its histograms are, as long as it runs. */
+  get histories(): Histories | undefined {
+    return this.#running?.histories;
   }
 
   /** At most `count` steps, up to the next look inside; says how many it took. */
   async advance(count: number, rate: number): Promise<number> {
-    const until = this.rows.next(this.step);
-    const steps = Math.min(count, until - this.step);
-    await Promise.all(
-      this.twins.map(async (twin, lane) => {
-        if (this.divergedAt[lane] !== undefined) return;
-        const losses = await twin.train(steps, rate);
-        const bad = losses.findIndex((loss) => !Number.isFinite(loss));
-        if (bad >= 0) this.divergedAt[lane] = this.step + bad + 1;
-      }),
+    const { journal } = this;
+    const running = this.#running;
+    if (!running) return 0;
+    const until = journal.rows.next(journal.step);
+    const steps = Math.min(count, until - journal.step);
+    const losses = await Promise.all(
+      running.twins.map((twin, lane) =>
+        journal.divergedAt[lane] === undefined ? twin.train(steps, rate) : [],
+      ),
     );
-    this.step += steps;
-    if (this.step >= until) await this.#look();
+    journal.addSteps(steps, losses);
+    if (journal.step >= until) await this.#look(running);
     return steps;
   }
 
   async dispose(): Promise<void> {
-    for (const watcher of this.watchers) watcher.dispose();
-    this.histories.dispose();
-    await Promise.all(this.twins.map((twin) => twin.dispose()));
+    const running = this.#running;
+    this.#running = undefined;
+    running?.histories.dispose();
+    await Promise.all(running?.twins.map((twin) => twin.dispose()) ?? []);
   }
 
-  async #look(): Promise<void> {
-    const { images, labels } = this.options.probe;
-    const inputs = { input: images, 'training/targets': labels };
-    const seen = await Promise.all(
-      this.watchers.map((watcher) => watcher.run(inputs, { fetch: smallOutputs(watcher) })),
-    );
-    const { step, slot } = this.rows.add(this.step);
-    this.histories.keep(slot, this.#sources);
-    this.snapshots.push({
-      step,
-      percentiles: tracks.map(({ place, source }) => [
-        ...seen[place === 'plain' ? 1 : 0][`${source}/percentiles`],
-      ]),
-      gradientNorms: seen.map((outputs) =>
-        watchedLayers.map(({ layer }) => outputs[`${layer}/kernel/gradientNorm`][0]),
-      ),
-      channels: watchedLayers.map(({ norm }) => {
-        if (!norm) return undefined;
-        const numbers = channelNames.map((name) => [name, [...seen[0][`${norm}/${name}`]]]);
-        return Object.fromEntries(numbers) as Channels;
-      }),
-    });
+  /** Looks into both networks, and now and then remembers where they are. */
+  async #look({ twins, histories, sources }: Running): Promise<void> {
+    const { journal } = this;
+    const { step } = journal;
+    const [normalised, plain] = await Promise.all(twins.map((twin) => twin.look()));
+    const { slot } = journal.add(snapshotOf(step, [normalised, plain]));
+    histories.keep(slot, sources);
+    if (!isDue(step, this.#checkpoint)) return;
+    const [counts, ...states] = await Promise.all([
+      histories.copy(),
+      ...twins.map((twin) => twin.state()),
+    ]);
+    this.#checkpoint = { step, states, known: { bookmark: journal.bookmark(), counts } };
   }
-}
-
-/** All but the histograms, which are not read back. */
-function smallOutputs({ graph }: Program): string[] {
-  return [...graph.outputs.keys()].filter((name) => !name.endsWith('/histogram'));
 }

@@ -19,7 +19,8 @@ export class Histories {
   constructor(
     private readonly device: GPUDevice,
     readonly tracks: number,
-    slots: number,
+    /** Rows that it has room for. */
+    readonly slots: number,
   ) {
     this.buffer = device.createBuffer({
       label: 'histories',
@@ -40,27 +41,42 @@ export class Histories {
 
   /** The counts of some tracks at one step, for whoever asks for a number. */
   async read(slot: number, tracks: readonly number[]): Promise<Float32Array[]> {
-    const staging = this.device.createBuffer({
-      size: tracks.length * histogramBytes,
-      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
-    });
-    try {
-      const encoder = this.device.createCommandEncoder();
-      tracks.forEach((track, i) => {
-        const from = this.#offset(slot, track);
-        encoder.copyBufferToBuffer(this.buffer, from, staging, i * histogramBytes, histogramBytes);
-      });
-      this.device.queue.submit([encoder.finish()]);
-      await staging.mapAsync(GPUMapMode.READ);
-      const numbers = new Float32Array(staging.getMappedRange().slice(0));
-      return tracks.map((_, i) => numbers.subarray(i * histogramSize, (i + 1) * histogramSize));
-    } finally {
-      staging.destroy();
-    }
+    const offsets = tracks.map((track) => this.#offset(slot, track));
+    const numbers = await this.#readBack(offsets, histogramBytes);
+    return tracks.map((_, i) => numbers.subarray(i * histogramSize, (i + 1) * histogramSize));
+  }
+
+  /** All of them, to be kept in case the device is lost. */
+  copy(): Promise<Float32Array<ArrayBuffer>> {
+    return this.#readBack([0], this.buffer.size);
+  }
+
+  /** Puts a copy back. */
+  fill(counts: Float32Array<ArrayBuffer>): void {
+    this.device.queue.writeBuffer(this.buffer, 0, counts);
   }
 
   dispose(): void {
     this.buffer.destroy();
+  }
+
+  /** So many bytes from each place, one after the other. */
+  async #readBack(offsets: readonly number[], bytes: number): Promise<Float32Array<ArrayBuffer>> {
+    const staging = this.device.createBuffer({
+      size: offsets.length * bytes,
+      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+    });
+    try {
+      const encoder = this.device.createCommandEncoder();
+      offsets.forEach((from, i) => {
+        encoder.copyBufferToBuffer(this.buffer, from, staging, i * bytes, bytes);
+      });
+      this.device.queue.submit([encoder.finish()]);
+      await staging.mapAsync(GPUMapMode.READ);
+      return new Float32Array(staging.getMappedRange().slice(0));
+    } finally {
+      staging.destroy();
+    }
   }
 
   #offset(slot: number, track: number): number {

@@ -1,4 +1,5 @@
 import './inside.css';
+import { offerToGoOn } from '../../parts/checkpoint';
 import { describeError, type Problem, problemOf } from '../../parts/device';
 import { firstDigits, loadDigits } from '../../parts/digits';
 import { part, reducedMotion } from '../../parts/dom';
@@ -9,16 +10,15 @@ import type { Mount, Page, Section } from '../../parts/page';
 import { Player } from '../../parts/player';
 import { anotherSeed, rateLimits } from '../../parts/training-settings';
 import { Transport } from '../../parts/transport';
-import { type Camera, type Preset, presets, turned, zoomed } from './camera';
 import { insideCode } from './code';
 import { Controls } from './controls';
 import { Cursor } from './cursor';
 import { Experiment } from './experiment';
 import markup from './inside.html?raw';
-import { Orbit } from './orbit';
 import { Renderer } from './renderer';
 import { settings } from './settings';
 import { InsideView } from './view';
+import { Viewpoint } from './viewpoint';
 
 /** A software adapter takes seconds for what a graphics card does in milliseconds. */
 const sizes = {
@@ -39,7 +39,7 @@ class InsideSection implements Section {
   readonly keys: Section['keys'];
   readonly #settings: Settings<typeof settings>;
   readonly #view: InsideView;
-  readonly #orbit: Orbit;
+  readonly #viewpoint: Viewpoint;
   readonly #cursor: Cursor;
   readonly #player: Player;
   readonly #transport: Transport;
@@ -47,6 +47,7 @@ class InsideSection implements Section {
   readonly #controls: Controls;
   #device?: GPUDevice;
   #experiment?: Experiment;
+  /** There is one as long as the experiment can take steps. */
   #renderer?: Renderer;
   /** Work on the experiment, one thing after another. */
   #work: Promise<void> = Promise.resolve();
@@ -60,14 +61,14 @@ class InsideSection implements Section {
   ) {
     this.#settings = page.link.settings('inside', settings, () => this.#followLink());
     const invalidate = () => this.#invalidate();
-    this.#orbit = new Orbit(cameraOf(this.#settings.values), invalidate);
+    this.#viewpoint = new Viewpoint(this.#settings, invalidate, () => this.#showSettings());
     this.#cursor = new Cursor(page.announcer, invalidate);
     this.#view = new InsideView(
       host,
       page,
       {
-        turn: (right, up) => this.#look(turned(this.#orbit.wanted, right, up)),
-        zoom: (factor) => this.#look(zoomed(this.#orbit.wanted, factor)),
+        turn: (right, up) => this.#viewpoint.turn(right, up),
+        zoom: (factor) => this.#viewpoint.zoom(factor),
         point: (at) => this.#cursor.point(at),
         key: (event) => this.#onKey(event),
       },
@@ -76,7 +77,7 @@ class InsideSection implements Section {
     this.#player = new Player({
       stage: page.stage,
       advance: (steps) => this.#advance(steps),
-      ready: () => this.#experiment !== undefined,
+      ready: () => this.#renderer !== undefined,
       onChange: (playing) => this.#showPlaying(playing),
     });
     this.#transport = new Transport(part(host, 'transport'), {
@@ -97,8 +98,8 @@ class InsideSection implements Section {
         this.#settings.set({ layer });
         invalidate();
       },
-      preset: (name) => this.#showPreset(name),
-      perspective: (perspective) => this.#look({ ...this.#orbit.wanted, perspective }),
+      preset: (name) => this.#viewpoint.choose(name),
+      perspective: (on) => this.#viewpoint.setPerspective(on),
       row: (row) => this.#cursor.choose(row),
     });
     this.#showSettings();
@@ -120,7 +121,7 @@ class InsideSection implements Section {
 
   #followLink(): void {
     this.#showSettings();
-    this.#orbit.jump(cameraOf(this.#settings.values));
+    this.#viewpoint.follow();
     this.#rebuild();
     if (this.#settings.values.paused) this.#player.pause();
     else this.#player.play();
@@ -132,42 +133,9 @@ class InsideSection implements Section {
     this.#controls.show(layer, angles, perspective);
   }
 
-  #showPreset(name: Preset): void {
-    const preset = { ...presets[name], zoom: 1 };
-    this.#settings.set(preset);
-    this.#showSettings();
-    this.#orbit.turnTo({ ...this.#orbit.wanted, ...preset });
-  }
-
-  #look(camera: Camera): void {
-    const { azimuth, elevation, zoom, perspective } = camera;
-    this.#settings.set({
-      azimuth: Math.round(azimuth),
-      elevation: Math.round(elevation),
-      zoom,
-      perspective,
-    });
-    this.#showSettings();
-    this.#orbit.jump(camera);
-  }
-
   #onKey(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const { wanted: camera } = this.#orbit;
-    const turns: Record<string, Camera> = {
-      ArrowLeft: turned(camera, -5, 0),
-      ArrowRight: turned(camera, 5, 0),
-      ArrowUp: turned(camera, 0, 5),
-      ArrowDown: turned(camera, 0, -5),
-    };
-    const zooms: Record<string, Camera> = {
-      '+': zoomed(camera, 1.2),
-      '-': zoomed(camera, 1 / 1.2),
-    };
-    const next = event.shiftKey && event.key in turns ? turns[event.key] : zooms[event.key];
-    if (next) this.#look(next);
-    else if (!this.#cursor.move(event.key)) return;
-    event.preventDefault();
+    if (this.#viewpoint.press(event) || this.#cursor.move(event.key)) event.preventDefault();
   }
 
   #toggle(): void {
@@ -178,11 +146,7 @@ class InsideSection implements Section {
   #stepOnce(): void {
     this.#player.pause();
     this.#ensure();
-    this.#queue(async () => {
-      await this.#experiment?.advance(1, this.#settings.values.lr);
-      this.#view.hidePhase();
-      this.#invalidate();
-    });
+    void this.#advance(1);
   }
 
   #newSeed(): void {
@@ -194,7 +158,7 @@ class InsideSection implements Section {
   #showPlaying(playing: boolean): void {
     this.#settings.set({ paused: !playing });
     this.#transport.showPlaying(playing);
-    const step = this.#experiment ? `, step ${this.#experiment.step}` : '';
+    const step = this.#experiment ? `, step ${this.#experiment.journal.step}` : '';
     this.page.announcer.say(playing ? 'Playing' : `Paused${step}`);
     this.#invalidate();
   }
@@ -206,15 +170,22 @@ class InsideSection implements Section {
 
   /** Makes both networks anew, at step 0. */
   #rebuild(words?: string): void {
+    if (words) this.page.announcer.say(words);
+    const shown = this.#experiment?.checkpoint !== undefined;
+    this.#view.setState(shown ? 'running' : 'idle');
+    this.#queue(() => this.#release());
+    this.#open();
+  }
+
+  /** Makes the networks run: from their start, or from where they were before the last device was lost. */
+  #open(): void {
     const run = ++this.#run;
     const current = () => run === this.#run;
     const { page } = this;
-    if (words) page.announcer.say(words);
     page.notice.hide();
-    this.#view.setState(this.#experiment ? 'running' : 'idle');
+    this.#transport.setEnabled(true);
     this.#queue(async () => {
       if (!current()) return;
-      await this.#release();
       const phase = (text: string, share?: number) => {
         if (current()) this.#view.showPhase(text, share);
       };
@@ -224,20 +195,17 @@ class InsideSection implements Section {
       void device.lost.then(({ message }) => {
         if (current()) this.#fail(problemOf('lost', message));
       });
-      phase('Loading the digits');
-      const { train } = await loadDigits();
-      phase('Compiling the networks');
       const size = sizes[isSoftware(device) ? 'software' : 'hardware'];
-      const { seed } = this.#settings.values;
-      const probe = firstDigits(train, size.probe);
-      const experiment = await Experiment.create(
-        device,
-        { train, probe, seed, batch, capacity: size.rows },
-        (done, total) => phase(`Compiling the training: ${done} of ${total} kernels`, done / total),
+      phase('Loading the digits');
+      this.#experiment ??= await this.#newExperiment(size.probe, size.rows);
+      const experiment = this.#experiment;
+      phase('Compiling the networks');
+      const histories = await experiment.start(device, (done, total) =>
+        phase(`Compiling the training: ${done} of ${total} kernels`, done / total),
       );
-      if (!current()) return experiment.dispose();
-      this.#experiment = experiment;
-      this.#renderer = new Renderer(device, experiment.histories, size.rows, size.samples);
+      // Whoever is the current one by now gives these back.
+      if (!current()) return;
+      this.#renderer = new Renderer(device, histories, size.samples);
       this.#cursor.follow(experiment);
       this.#view.hidePhase();
       this.#view.setState('running');
@@ -246,25 +214,40 @@ class InsideSection implements Section {
     });
   }
 
+  async #newExperiment(probe: number, capacity: number): Promise<Experiment> {
+    const { train } = await loadDigits();
+    const { seed } = this.#settings.values;
+    return new Experiment({ train, probe: firstDigits(train, probe), seed, batch, capacity });
+  }
+
   async #release(): Promise<void> {
     const experiment = this.#experiment;
     this.#experiment = undefined;
     this.#cursor.follow(undefined);
+    this.#closeRenderer();
+    await experiment?.dispose();
+  }
+
+  #closeRenderer(): void {
     this.#view.release();
     this.#renderer?.dispose();
     this.#renderer = undefined;
-    await experiment?.dispose();
   }
 
   #fail(problem: Problem): void {
     this.#run++;
-    this.#experiment = undefined;
-    this.#cursor.follow(undefined);
     this.#view.hidePhase();
-    this.#view.release();
+    this.#closeRenderer();
+    const { notice } = this.page;
+    const checkpoint = this.#experiment?.checkpoint;
+    if (problem.kind === 'lost' && checkpoint !== undefined) {
+      this.#transport.setEnabled(false);
+      offerToGoOn(notice, problem, checkpoint, () => this.#open());
+      return;
+    }
     this.#view.setState('unusable');
     const again = problem.kind === 'lost' || problem.kind === 'no-device';
-    this.page.notice.show(problem, again ? () => this.#rebuild() : undefined);
+    notice.show(problem, again ? () => this.#rebuild() : undefined);
   }
 
   #queue(task: () => Promise<void>): Promise<void> {
@@ -281,10 +264,11 @@ class InsideSection implements Section {
     let taken = 0;
     await this.#queue(async () => {
       const experiment = this.#experiment;
-      if (!experiment) return;
+      if (!experiment || !this.#renderer) return;
       taken = await experiment.advance(steps, this.#settings.values.lr);
+      // The kernels are compiled with the first step.
       this.#view.hidePhase();
-      if (experiment.diverged) this.#player.pause();
+      if (experiment.journal.over) this.#player.pause();
       this.#invalidate();
     });
     return taken;
@@ -295,23 +279,15 @@ class InsideSection implements Section {
     if (this.#frame) return;
     const draw = () => {
       this.#frame = 0;
-      const [experiment, renderer] = [this.#experiment, this.#renderer];
-      if (!experiment || !renderer) return;
+      const experiment = this.#experiment;
+      if (!experiment?.journal.snapshots.length) return;
       const layer = this.#settings.values.layer - 1;
-      renderer.setRows(experiment.rows.list);
-      this.#view.draw(
-        experiment,
-        renderer,
-        { layer, camera: this.#orbit.camera, ...this.#cursor.place },
-        this.#player.speed,
-      );
+      const { camera } = this.#viewpoint;
+      const shown = { layer, camera, ...this.#cursor.place };
+      this.#view.draw(experiment.journal, this.#renderer, shown, this.#player.speed);
       void this.#cursor.read(layer, (place, text) => this.#view.read(place, text));
     };
     const calm = reducedMotion.matches && this.#player.playing;
     this.#frame = calm ? window.setTimeout(draw, 1000) : requestAnimationFrame(draw);
   }
-}
-
-function cameraOf({ azimuth, elevation, zoom, perspective }: Camera): Camera {
-  return { azimuth, elevation, zoom, perspective };
 }

@@ -1,4 +1,5 @@
 // What is watched, and where it is shown.
+import { digitNetwork } from '../../parts/digit-network';
 
 /** The middle 70 % of the numbers, and the middle one. */
 export const percentiles = [15, 50, 85] as const;
@@ -45,6 +46,18 @@ export const tracks: readonly Track[] = watchedLayers.flatMap(({ layer, norm }, 
 export function trackOf(layer: number, place: Place): number | undefined {
   const found = tracks.findIndex((track) => track.layer === layer && track.place === place);
   return found < 0 ? undefined : found;
+}
+
+const sizes = new Map(
+  digitNetwork(true).tensors.map(({ call, shape }) => [
+    call.layer.name,
+    shape.reduce((product, extent) => product * extent, 1),
+  ]),
+);
+
+/** How many numbers a track has for each image. */
+export function imageElements(track: number): number {
+  return sizes.get(tracks[track].source) as number;
 }
 
 /** Where a bin begins and ends; bin 0 is all that is below the range, the last all that is above. */

@@ -56,13 +56,12 @@ export class Renderer {
   constructor(
     private readonly device: GPUDevice,
     private readonly histories: Histories,
-    capacity: number,
     /** 4, or 1 where smooth edges would take too long. */
     private readonly samples: 1 | 4,
   ) {
     this.#rows = device.createBuffer({
       label: 'rows',
-      size: 8 * capacity,
+      size: 8 * histories.slots,
       usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST,
     });
     const visibility = GPUShaderStage.VERTEX;

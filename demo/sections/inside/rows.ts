@@ -36,6 +36,15 @@ export class Rows {
     return row;
   }
 
+  /** The same rows, which then go their own way. */
+  copy(): Rows {
+    const copy = new Rows(this.capacity);
+    copy.#rows = [...this.#rows];
+    copy.#free = [...this.#free];
+    copy.#stride = this.#stride;
+    return copy;
+  }
+
   #thin(): void {
     this.#stride *= 2;
     const keeps = ({ step }: Row) => step % this.#stride === 0;

@@ -5,12 +5,13 @@ import type { Page } from '../../parts/page';
 import type { Camera } from './camera';
 import { ChannelStrips } from './channels';
 import { gradientCurves, percentileCurves, sharedLimit } from './curves';
-import type { Experiment, Snapshot } from './experiment';
+import type { Journal } from './journal';
 import { type Place, percentiles, places, trackOf, watchedLayers } from './layers';
 import { type Color, parseColor, type Renderer } from './renderer';
 import { type PanelActions, RidgePanel } from './ridge-panel';
+import type { Snapshot } from './snapshot';
 
-/** What is shown of an experiment. */
+/** What is shown of a journal. */
 export interface Shown {
   /** Number of the layer, from 0. */
   readonly layer: number;
@@ -131,13 +132,14 @@ export class InsideView {
     this.#panels[place].read(text);
   }
 
-  draw(experiment: Experiment, renderer: Renderer, shown: Shown, speed: number): void {
-    this.#showCounters(experiment, shown, speed);
-    this.#drawRidges(experiment, renderer, shown);
-    this.#drawCharts(experiment, shown);
+  /** `renderer`: none where there is no device to draw ridges. */
+  draw(journal: Journal, renderer: Renderer | undefined, shown: Shown, speed: number): void {
+    this.#showCounters(journal, shown, speed);
+    if (renderer) this.#drawRidges(journal, renderer, shown);
+    this.#drawCharts(journal, shown);
   }
 
-  #showCounters({ step, rows, divergedAt }: Experiment, { row }: Shown, speed: number): void {
+  #showCounters({ step, rows, divergedAt }: Journal, { row }: Shown, speed: number): void {
     const { host } = this;
     const { list } = rows;
     setText(part(host, 'step-count'), formatCount(step));
@@ -157,8 +159,10 @@ export class InsideView {
     setText(part(host, 'row-text'), text);
   }
 
-  #drawRidges(experiment: Experiment, renderer: Renderer, shown: Shown): void {
-    const { list } = experiment.rows;
+  #drawRidges(journal: Journal, renderer: Renderer, shown: Shown): void {
+    const { snapshots, rows } = journal;
+    const { list } = rows;
+    renderer.setRows(list);
     const { camera, layer, pointedRow } = shown;
     const steps = [list[0].step, list[list.length - 1].step] as const;
     const style = getComputedStyle(this.host);
@@ -173,10 +177,10 @@ export class InsideView {
       if (track === undefined) continue;
       const title =
         watchedLayers[layer].norm || place === 'plain' ? titles[place] : 'With batch norm';
-      panel.describe(title, descriptionOf(title, layer, experiment.snapshots.at(-1), track));
+      panel.describe(title, descriptionOf(title, layer, snapshots.at(-1), track));
       panel.draw(renderer, camera, steps, {
         track,
-        elements: experiment.elementsOf(track),
+        elements: journal.elementsOf(track),
         chosen: pointedRow,
         marked: shown.bin,
         curtains: camera.elevation > curtains && heat < 1,
@@ -186,7 +190,7 @@ export class InsideView {
     }
   }
 
-  #drawCharts({ snapshots, rows, divergedAt }: Experiment, { layer, row }: Shown): void {
+  #drawCharts({ snapshots, rows, divergedAt }: Journal, { layer, row }: Shown): void {
     const { step } = rows.list[row];
     const state = [snapshots.length, layer, step, darkMode.matches].join();
     if (state === this.#charted) return;

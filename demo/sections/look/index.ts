@@ -1,5 +1,6 @@
 import './look.css';
 import { Board } from '../../parts/board';
+import { offerToGoOn } from '../../parts/checkpoint';
 import { describeError, type Problem, problemOf } from '../../parts/device';
 import { darkMode, part, setText } from '../../parts/dom';
 import { paintInk } from '../../parts/ink';
@@ -12,6 +13,7 @@ import { Transport } from '../../parts/transport';
 import { bestOf, percent } from './answers';
 import { lookCode } from './code';
 import { Companies } from './companies';
+import type { Progress } from './learner';
 import markup from './look.html?raw';
 import { LookView, range } from './look-view';
 import { Thumbnails } from './pictures';
@@ -22,6 +24,8 @@ import { type Look, type Mode, watchedLayers } from './watcher';
 
 /** While it trains, looks are this far apart, in milliseconds. */
 const lookTime = 150;
+/** What to do where an untrained network is lost. */
+const remedies = ['Open the network again: your digit and all that you have set are still here.'];
 /** Has nothing to pause. */
 const visitor = { pause() {} };
 
@@ -47,6 +51,8 @@ class LookSection implements Section {
   readonly #transport: Transport;
   #device?: GPUDevice;
   #specimen?: Specimen;
+  /** Where a network goes on that is being opened after a loss. */
+  #copied?: Progress;
   #look?: Look;
   /** Whether something has changed since the last look began. */
   #stale = false;
@@ -206,10 +212,15 @@ class LookSection implements Section {
     this.#rebuild();
   }
 
-  #rebuild(): void {
+  /** `copied`: goes on from there, its device having been lost. */
+  #rebuild(copied?: Progress): void {
     const run = ++this.#run;
-    this.#player.pause();
-    this.#companies.clear();
+    this.#copied = copied;
+    if (copied) this.#settings.set({ steps: copied.step });
+    else {
+      this.#player.pause();
+      this.#companies.clear();
+    }
     this.page.notice.hide();
     this.#transport.setEnabled(false);
     void this.#queue(async () => {
@@ -224,7 +235,8 @@ class LookSection implements Section {
       this.#controls.showCpu(missing?.title ?? '');
       const { values } = this.#settings;
       const specimen = await Specimen.open(where, values);
-      if (values.steps > 0 && device) {
+      if (copied) await specimen.learner.resume(copied);
+      else if (values.steps > 0 && device) {
         this.#controls.showPhase(`Training it for ${values.steps} steps, as the link says`);
         await specimen.learner.advance(values.steps);
       }
@@ -236,6 +248,7 @@ class LookSection implements Section {
       this.#transport.setEnabled(true);
       this.#showSettings();
       this.#invalidate();
+      this.#player.restart();
     });
   }
 
@@ -247,12 +260,17 @@ class LookSection implements Section {
 
   #fail(problem: Problem): void {
     this.#run++;
+    const lost = problem.kind === 'lost';
+    const copied = this.#specimen ? this.#specimen.learner.copied : this.#copied;
     this.#specimen = undefined;
-    this.#player.pause();
+    if (!lost || !copied) this.#player.pause();
     this.#controls.showPhase('');
     this.#controls.setEnabled(false);
     this.#transport.setEnabled(false);
-    this.page.notice.show(problem, problem.kind === 'lost' ? () => this.#rebuild() : undefined);
+    const { notice } = this.page;
+    if (lost && copied) offerToGoOn(notice, problem, copied.step, () => this.#rebuild(copied));
+    else if (lost) notice.show({ ...problem, remedies }, () => this.#rebuild(), 'Open it again');
+    else notice.show(problem);
   }
 
   #queue(task: () => Promise<void>): Promise<void> {

@@ -1,4 +1,5 @@
 import './race.css';
+import { offerToGoOn } from '../../parts/checkpoint';
 import { describeError, type Problem, problemOf } from '../../parts/device';
 import { part, reducedMotion } from '../../parts/dom';
 import { formatRate } from '../../parts/format';
@@ -288,11 +289,7 @@ class RaceSection implements Section {
     const { notice } = this.page;
     const { checkpoint } = this.#race;
     if (problem.kind === 'lost' && checkpoint !== undefined) {
-      const remedies = [
-        `Go on from step ${checkpoint}, where the networks were last copied: the steps after it are taken again, and come out the same.`,
-      ];
-      const goOn = { label: `Go on from step ${checkpoint}`, action: () => this.#open() };
-      notice.show({ ...problem, remedies }, goOn.action, goOn.label);
+      offerToGoOn(notice, problem, checkpoint, () => this.#open());
       return;
     }
     const again = problem.kind === 'lost' || problem.kind === 'no-device';

@@ -1,18 +1,10 @@
 import type { TrainingState } from 'webgpu-batchnorm';
+import { type Checkpoint, isDue } from '../../parts/checkpoint';
 import type { Course, RaceData, Runner } from './runner';
 import { type Bookmark, Scores } from './scores';
 import type { Variant } from './variants';
 
 const classes = 10;
-/** Steps between two places to go on from, at least. */
-const checkpointEvery = 25;
-
-/** All that it takes to go on after the device is gone. */
-interface Checkpoint {
-  readonly bookmark: Bookmark;
-  /** Of each network; none where it has diverged. */
-  readonly states: readonly (TrainingState | undefined)[];
-}
 
 /** Told how far the training's kernels are compiled. */
 type Compiling = (done: number, total: number) => void;
@@ -29,7 +21,7 @@ export class Race {
   readonly scores: Scores;
   #runners: readonly (Runner | undefined)[] = [];
   #data?: RaceData;
-  #checkpoint?: Checkpoint;
+  #checkpoint?: Checkpoint<Bookmark>;
   #rate = 0;
   #usedRate?: number;
 
@@ -45,7 +37,7 @@ export class Race {
     const { scores } = this;
     this.#data = data;
     const checkpoint = this.#checkpoint;
-    if (checkpoint) scores.goBack(checkpoint.bookmark);
+    if (checkpoint) scores.goBack(checkpoint.known);
     this.#usedRate = scores.rateChanges.at(-1)?.rate;
     const counts = scores.lanes.map(() => ({ done: 0, total: 0 }));
     const sum = (name: 'done' | 'total') => counts.reduce((all, count) => all + count[name], 0);
@@ -64,7 +56,7 @@ export class Race {
 
   /** The step that a new device would go on from; undefined where it would have to start. */
   get checkpoint(): number | undefined {
-    return this.#checkpoint?.bookmark.step;
+    return this.#checkpoint?.step;
   }
 
   /** How often each network has seen each training image. */
@@ -105,19 +97,18 @@ export class Race {
   async #evaluate(): Promise<void> {
     const { scores } = this;
     const { labels } = (this.#data as RaceData).test;
-    const due = scores.step >= (this.checkpoint ?? -checkpointEvery) + checkpointEvery;
     const alive = scores.lanes.map(({ divergedAt }, k) =>
       divergedAt ? undefined : this.#runners[k],
     );
     const [predictions, states] = await Promise.all([
       Promise.all(alive.map((runner) => runner?.predict())),
-      due && Promise.all(alive.map((runner) => runner?.state())),
+      isDue(scores.step, this.#checkpoint) && Promise.all(alive.map((runner) => runner?.state())),
     ]);
     scores.lanes.forEach((lane, k) => {
       lane.predictions = predictions[k];
     });
     scores.addAccuracies(predictions.map((of) => (of ? accuracyOf(of, labels) : Number.NaN)));
-    if (states) this.#checkpoint = { bookmark: scores.bookmark(), states };
+    if (states) this.#checkpoint = { step: scores.step, states, known: scores.bookmark() };
   }
 
   async dispose(): Promise<void> {

@@ -1,4 +1,5 @@
 import './tabular.css';
+import { offerToGoOn } from '../../parts/checkpoint';
 import { describeError, type Problem, problemOf } from '../../parts/device';
 import { part, setHidden, setText } from '../../parts/dom';
 import type { Settings } from '../../parts/link';
@@ -44,6 +45,8 @@ class TabularSection implements Section {
   #place: Place = { where: {} };
   #data: PriceData;
   #runs?: Runs;
+  /** Whether the networks can take steps. */
+  #ready = false;
   /** Of the vehicles and the weights that there are. */
   #seed = 0;
   #work: Promise<void> = Promise.resolve();
@@ -77,7 +80,7 @@ class TabularSection implements Section {
     this.#player = new Player({
       stage: page.stage,
       advance: (steps) => this.#advance(steps),
-      ready: () => this.#runs !== undefined && !this.#runs.finished,
+      ready: () => this.#ready && !this.#runs?.finished,
       onChange: (playing) => this.#showPlaying(playing),
     });
     this.#transport = new Transport(part(host, 'transport'), {
@@ -120,7 +123,7 @@ class TabularSection implements Section {
     if (paused) this.#player.pause();
     else this.#player.play();
     // The same vehicles and weights: the training goes on as it is.
-    if (this.#runs && seed === this.#seed) void this.#queue(() => this.#shift.look());
+    if (this.#ready && seed === this.#seed) void this.#queue(() => this.#shift.look());
     else this.#rebuild();
   }
 
@@ -160,21 +163,24 @@ class TabularSection implements Section {
 
   get #chosen(): Run | undefined {
     const { scaling, norm } = this.#settings.values;
-    return this.#runs?.find(scaling, norm);
+    return this.#ready ? this.#runs?.find(scaling, norm) : undefined;
   }
 
   /** Makes all six networks anew, at step 0. */
   #rebuild(play = false): void {
+    void this.#queue(() => this.#close());
+    this.#open(play);
+  }
+
+  /** Makes the networks run: from their start, or from where they were before the last device was lost. */
+  #open(play = false): void {
     const run = ++this.#run;
+    this.#ready = false;
     this.page.notice.hide();
     this.#transport.setEnabled(false);
     this.#setUsable(true);
     void this.#queue(async () => {
       if (run !== this.#run) return;
-      await this.#close();
-      const { seed } = this.#settings.values;
-      this.#seed = seed;
-      setText(part(this.host, 'seed'), String(seed));
       this.#view.showPhase('Compiling six networks');
       const place = await openPlace(this.page.gpu);
       this.#place = place;
@@ -182,11 +188,12 @@ class TabularSection implements Section {
         if (run === this.#run) this.#fail(problemOf('lost', message));
       });
       this.#view.showCpu(place.missing?.title ?? '');
-      this.#data = makeData(seed);
-      const runs = await Runs.create(place.where, this.#data, seed);
-      await runs.measure();
-      if (run !== this.#run) return runs.dispose();
-      this.#runs = runs;
+      this.#runs ??= this.#newRuns();
+      const runs = this.#runs;
+      await runs.start(place.where);
+      // Whoever is the current one by now gives them back.
+      if (run !== this.#run) return;
+      this.#ready = true;
       this.#view.showPhase('');
       this.#transport.setEnabled(true);
       this.#view.showRuns(runs);
@@ -194,6 +201,14 @@ class TabularSection implements Section {
       if (play) this.#player.play();
       this.#player.restart();
     });
+  }
+
+  #newRuns(): Runs {
+    const { seed } = this.#settings.values;
+    this.#seed = seed;
+    setText(part(this.host, 'seed'), String(seed));
+    this.#data = makeData(seed);
+    return new Runs(this.#data, seed);
   }
 
   async #close(): Promise<void> {
@@ -205,12 +220,20 @@ class TabularSection implements Section {
 
   #fail(problem: Problem): void {
     this.#run++;
-    this.#runs = undefined;
-    this.#shift.drop();
+    this.#ready = false;
+    const { adapted } = this.#shift;
+    this.#shift.lose();
     this.#view.showPhase('');
     this.#transport.setEnabled(false);
+    const { notice } = this.page;
+    const checkpoint = this.#runs?.checkpoint;
+    if (problem.kind === 'lost' && checkpoint !== undefined) {
+      const also = adapted ? ['Then estimate the statistics again: they are as trained.'] : [];
+      offerToGoOn(notice, problem, checkpoint, () => this.#open(), also);
+      return;
+    }
     this.#setUsable(false);
-    this.page.notice.show(problem, problem.kind === 'lost' ? () => this.#rebuild() : undefined);
+    notice.show(problem, problem.kind === 'lost' ? () => this.#rebuild() : undefined);
   }
 
   #setUsable(usable: boolean): void {
@@ -233,7 +256,7 @@ class TabularSection implements Section {
     let taken = 0;
     await this.#queue(async () => {
       const runs = this.#runs;
-      if (!runs) return;
+      if (!runs || !this.#ready) return;
       this.#shift.drop();
       taken = await runs.advance(steps, this.#settings.values.rate);
       this.#view.showRuns(runs);
@@ -246,7 +269,7 @@ class TabularSection implements Section {
     this.#player.pause();
     void this.#queue(async () => {
       const runs = this.#runs;
-      if (!runs) return;
+      if (!runs || !this.#ready) return;
       await runs.advance(1, this.#settings.values.rate);
       await runs.measure();
       this.#view.showRuns(runs);

@@ -1,4 +1,12 @@
-import { compile, fit, type Network, sgd, type Training } from 'webgpu-batchnorm';
+import {
+  compile,
+  fit,
+  type Network,
+  sgd,
+  type Training,
+  type TrainingState,
+} from 'webgpu-batchnorm';
+import { type Checkpoint, isDue } from '../../parts/checkpoint';
 import { History } from '../../parts/history';
 import type { Place } from '../../parts/place';
 import type { Vehicles } from './data';
@@ -17,11 +25,22 @@ const batch = 64;
 const measureEvery = 10;
 export const lastStep = 600;
 
-/** One of the six networks, in training. */
-export class Run {
+/** How one of the networks is doing. */
+interface Standing {
   /** Typical error on unseen cars, in thousands of euros. */
-  error = Number.NaN;
+  readonly error: number;
   /** The step whose loss was no longer a number. */
+  readonly divergedAt?: number;
+}
+
+/** Where one of them goes on. */
+interface Resumed extends Standing {
+  readonly state?: TrainingState;
+}
+
+/** One of the six networks, in training. */
+export class Run implements Standing {
+  error = Number.NaN;
   divergedAt?: number;
 
   private constructor(
@@ -36,6 +55,7 @@ export class Run {
     where: Place['where'],
     { train, cars }: PriceData,
     options: { scaling: Scaling; normalised: boolean; seed: number },
+    resumed?: Resumed,
   ): Promise<Run> {
     const { scaling, normalised, seed } = options;
     const model = priceNetwork(scaling, normalised, train.features);
@@ -50,9 +70,14 @@ export class Run {
         batch,
         lastBatch: 'drop',
         seed,
+        resume: resumed?.state,
       },
     );
-    return new Run(scaling, normalised, network, training, cars);
+    const run = new Run(scaling, normalised, network, training, cars);
+    if (!resumed) return run;
+    // Puts its numbers in place now, not with the first step: it is asked for prices before that.
+    if (resumed.state) await training.state();
+    return Object.assign(run, { error: resumed.error, divergedAt: resumed.divergedAt });
   }
 
   async advance(steps: number, rate: number): Promise<void> {
@@ -70,6 +95,11 @@ export class Run {
     this.error = typicalError(predictions, this.cars.prices);
   }
 
+  /** All that is needed to go on later; undefined where it has diverged, and does not. */
+  async state(): Promise<TrainingState | undefined> {
+    return this.divergedAt ? undefined : this.training.state();
+  }
+
   async dispose(): Promise<void> {
     await this.training.dispose();
     this.network.dispose();
@@ -82,13 +112,43 @@ export class Runs {
   /** By scaling: errors with batch norm, and without. */
   readonly errors = new Map(scalings.map((scaling) => [scaling, new History(2)]));
 
-  private constructor(readonly all: readonly Run[]) {}
+  #all: readonly Run[] = [];
+  #checkpoint?: Checkpoint<readonly Standing[]>;
 
-  static async create(where: Place['where'], data: PriceData, seed: number): Promise<Runs> {
+  constructor(
+    private readonly data: PriceData,
+    private readonly seed: number,
+  ) {}
+
+  /** Makes the networks run, from the start or from where they were last copied. */
+  async start(where: Place['where']): Promise<void> {
+    const { data, seed } = this;
+    const checkpoint = this.#checkpoint;
     const kinds = scalings.flatMap((scaling) =>
       [true, false].map((normalised) => ({ scaling, normalised, seed })),
     );
-    return new Runs(await Promise.all(kinds.map((kind) => Run.create(where, data, kind))));
+    this.#all = await Promise.all(
+      kinds.map((kind, k) =>
+        Run.create(
+          where,
+          data,
+          kind,
+          checkpoint && { ...checkpoint.known[k], state: checkpoint.states[k] },
+        ),
+      ),
+    );
+    if (!checkpoint) return this.measure();
+    this.step = checkpoint.step;
+    for (const errors of this.errors.values()) errors.cut(checkpoint.step);
+  }
+
+  get all(): readonly Run[] {
+    return this.#all;
+  }
+
+  /** The step that a new device would go on from; undefined where it would have to start. */
+  get checkpoint(): number | undefined {
+    return this.#checkpoint?.step;
   }
 
   get finished(): boolean {
@@ -110,8 +170,15 @@ export class Runs {
     return steps;
   }
 
+  /** Takes the error of all, and now and then remembers where they are. */
   async measure(): Promise<void> {
+    const { step } = this;
     await Promise.all(this.all.map((run) => run.measure()));
+    if (isDue(step, this.#checkpoint)) {
+      const states = await Promise.all(this.all.map((run) => run.state()));
+      const known = this.all.map(({ error, divergedAt }) => ({ error, divergedAt }));
+      this.#checkpoint = { step, states, known };
+    }
     for (const scaling of scalings) {
       const errors = [true, false].map((normalised) => {
         const { error } = this.find(scaling, normalised);

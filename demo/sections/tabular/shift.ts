@@ -66,6 +66,17 @@ export class Shift {
     this.#adapted = undefined;
   }
 
+  /** Whether statistics have been estimated again. */
+  get adapted(): boolean {
+    return this.#adaptation?.adapted ?? false;
+  }
+
+  /** The network is gone with its device. */
+  lose(): void {
+    this.drop();
+    this.#show();
+  }
+
   /** Looks at the network that is chosen now. */
   async look(): Promise<void> {
     this.drop();
