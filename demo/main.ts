@@ -85,11 +85,19 @@ const onScroll = () => {
 addEventListener('scroll', onScroll, { passive: true });
 new ResizeObserver(lookAround).observe(document.body);
 
+function lead(frame: SectionFrame): void {
+  kept = frame;
+  void mounting.lead(frame);
+}
+// The browser scrolls there before it says that the address has changed.
+for (const frame of frames) frame.navItem.addEventListener('click', () => lead(frame));
+
 function goTo(): void {
-  kept = frames.find(({ entry }) => entry.id === shared.link.at);
-  if (!kept) return;
-  void mounting.lead(kept);
-  kept.goTo();
+  kept = undefined;
+  const frame = frames.find(({ entry }) => entry.id === shared.link.at);
+  if (!frame) return;
+  lead(frame);
+  frame.goTo();
 }
 
 shared.link.onFollow(goTo);

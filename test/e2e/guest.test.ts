@@ -37,6 +37,23 @@ test('trains in the app’s frames, reads nothing back, and leaves nothing behin
   expect(await meter('pipelines')).toEqual(compiled);
 });
 
+test('a device lost: the app starts again, with a network that begins anew, as it says', async () => {
+  await demo.open('#guest');
+  await guest().playable();
+  await button('Play').click();
+  await expect.poll(steps, { timeout: 60_000 }).toBeGreaterThan(4);
+  await demo.loseDevice();
+  await guest().notice.waitFor();
+  expect(await guest().notice.getAttribute('data-kind')).toBe('lost');
+  expect(await guest().notice.innerText()).toMatch(/never read back[\s\S]*destroyed/);
+  expect(await button('Pause').isEnabled()).toBe(false);
+  await button('Start again').click();
+  await guest().playable();
+  await expect.poll(steps, { timeout: 60_000 }).toBeLessThan(4);
+  await expect.poll(steps, { timeout: 60_000 }).toBeGreaterThan(4);
+  expect(await guest().notice.isVisible()).toBe(false);
+});
+
 test('turns by keyboard', async () => {
   await demo.open('#guest');
   await guest().playable();

@@ -164,6 +164,37 @@ test('by keyboard alone: a channel, a pixel, its arithmetic, a drawing', async (
   expect(await bars()).toBe(image);
 });
 
+test('a device lost: the network is opened again, and one that was trained goes on', async () => {
+  await open('&look.batch=2&look.start=untrained');
+  const lose = async () => {
+    await demo.loseDevice();
+    await look.notice.waitFor();
+    expect(await look.notice.getAttribute('data-kind')).toBe('lost');
+    expect(await look.notice.innerText()).toContain('destroyed');
+  };
+  const untrained = await bars();
+  await lose();
+  expect(await look.notice.innerText()).toContain('your digit and all that you have set');
+  await look.button('Open it again').click();
+  await look.playable();
+  await answered();
+  expect(await bars()).toBe(untrained);
+
+  // The first step is copied.
+  await look.button('Step').click();
+  const trained = await changed(untrained);
+  expect(await look.text('steps')).toBe('1');
+  await lose();
+  await look.button('Go on from step 1').click();
+  await look.playable();
+  await answered();
+  expect(await look.text('steps')).toBe('1');
+  expect(await bars()).toBe(trained);
+  await look.button('Step').click();
+  await changed(trained);
+  expect(await look.text('steps')).toBe('2');
+});
+
 test('without WebGPU the CPU computes it, and says so', async () => {
   await demo.page.addInitScript(() => {
     Object.defineProperty(Navigator.prototype, 'gpu', { value: undefined });

@@ -15,6 +15,28 @@ test('the navigation leads to a section and its heading', async () => {
   await expect.poll(() => demo.page.locator('nav [aria-current]').innerText()).toBe('In your app');
 });
 
+test('a link to a section loads that one, and its neighbours when the visitor scrolls near', async () => {
+  const mounted = () =>
+    sections().evaluateAll((all) =>
+      all
+        .filter((section) => section.querySelector('[data-part="section-body"]')?.hasChildNodes())
+        .map(({ id }) => id),
+    );
+  await demo.open('#v=2&at=look');
+  await expect
+    .poll(() => demo.section('look').part('answers').getAttribute('aria-busy'), { timeout: 60_000 })
+    .toBe('false');
+  expect(await mounted()).toEqual(['look']);
+  // A click within it is no reason either.
+  await demo.section('look').button('Other company').click();
+  await demo.page.getByRole('navigation').getByRole('link', { name: 'In your app' }).click();
+  await demo.section('guest').playable();
+  expect(await mounted()).toEqual(['look', 'guest']);
+  await demo.page.mouse.move(600, 400);
+  await demo.page.mouse.wheel(0, -20);
+  await expect.poll(mounted).toEqual(['look', 'model', 'guest']);
+});
+
 test('a section’s code and source to take home', async () => {
   await demo.open('#v=2&race.paused=1&race.seed=7');
   await race().mounted();

@@ -78,6 +78,38 @@ test('by keyboard, and a link restores the settings', async () => {
   expect(demo.page.url()).toMatch(/tabular\.(scaling|norm)=/);
 });
 
+test('a device lost on the way: the training goes on, and statistics are to be estimated again', async () => {
+  await demo.open('#v=2&at=tabular&tabular.bikes=1');
+  await tabular.playable();
+  await reach(45);
+  await tabular.button('Pause').click();
+  const recalibrate = tabular.button('Re-estimate statistics').and(demo.page.locator(':enabled'));
+  await recalibrate.click();
+  await undo().and(demo.page.locator(':enabled')).waitFor();
+  const last = await step();
+  const before = await errors();
+
+  await demo.loseDevice();
+  await tabular.notice.waitFor();
+  expect(await tabular.notice.getAttribute('data-kind')).toBe('lost');
+  expect(await tabular.notice.innerText()).toMatch(/was lost[\s\S]*estimate the statistics again/);
+  expect(await recalibrate.count()).toBe(0);
+  const copied = 10 * Math.floor(last / 10);
+  await tabular.button(`Go on from step ${copied}`).click();
+  await tabular.playable();
+  await expect.poll(step).toBe(copied);
+  expect(await tabular.notice.isVisible()).toBe(false);
+  // Steps are taken one by one up to where it was, to the same numbers.
+  while ((await step()) < last) {
+    const next = (await step()) + 1;
+    await tabular.button('Step').click();
+    await expect.poll(step, { timeout: 60_000 }).toBe(next);
+  }
+  await recalibrate.click();
+  await undo().and(demo.page.locator(':enabled')).waitFor();
+  expect(await errors()).toEqual(before);
+});
+
 test('without WebGPU the CPU trains, and says so', async () => {
   await demo.page.addInitScript(() => {
     Object.defineProperty(Navigator.prototype, 'gpu', { value: undefined });

@@ -78,6 +78,7 @@ class GuestSection implements Section, Performer {
       this.#scene = await WaveScene.create(part<HTMLCanvasElement>(this.host, 'canvas'), device);
       this.#alone = meter.read();
       await this.#bringNetwork();
+      this.#steps = 0;
       this.#enable(true);
       this.#phase('');
       this.#invalidate();
@@ -165,7 +166,11 @@ class GuestSection implements Section, Performer {
     this.#learner = undefined;
     this.#scene = undefined;
     this.#enable(false);
-    this.page.notice.show(problemOf('lost', message), () => void this.open());
+    const remedies = [
+      'Start again: the network begins anew, and finds the surface again within a few hundred frames. It is never read back from the device, so there is no copy of it.',
+    ];
+    const problem = { ...problemOf('lost', message), remedies };
+    this.page.notice.show(problem, () => void this.open());
   }
 
   #invalidate(): void {
