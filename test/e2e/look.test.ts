@@ -181,18 +181,20 @@ test('a device lost: the network is opened again, and one that was trained goes 
   expect(await bars()).toBe(untrained);
 
   // The first step is copied.
+  const steps = (count: string) =>
+    expect.poll(() => look.text('steps'), { timeout: 60_000 }).toBe(count);
   await look.button('Step').click();
+  await steps('1');
   const trained = await changed(untrained);
-  expect(await look.text('steps')).toBe('1');
   await lose();
   await look.button('Go on from step 1').click();
   await look.playable();
   await answered();
-  expect(await look.text('steps')).toBe('1');
+  await steps('1');
   expect(await bars()).toBe(trained);
   await look.button('Step').click();
+  await steps('2');
   await changed(trained);
-  expect(await look.text('steps')).toBe('2');
 });
 
 test('without WebGPU the CPU computes it, and says so', async () => {
