@@ -55,6 +55,7 @@ export class Chart {
   #marks: readonly ChartMark[] = [];
   #index: number | null = null;
   #at?: number;
+  #subject?: string;
   #rem = 0;
 
   constructor(
@@ -101,11 +102,13 @@ export class Chart {
 
   /**
    * Draws again: the history has grown, or is another one. The legend tells the values at the point
-   * numbered `at`, by default the newest, while there is no cursor.
+   * numbered `at`, by default the newest, while there is no cursor. `subject`: what the curves are of, where
+   * that changes.
    */
-  update(history: Curves, marks: readonly ChartMark[], at?: number): void {
+  update(history: Curves, marks: readonly ChartMark[], at?: number, subject?: string): void {
     this.#history = history;
     this.#at = at;
+    this.#subject = subject;
     this.#marks = marks;
     this.#uplot?.setData(this.#data());
     this.#showValues();
@@ -172,13 +175,12 @@ export class Chart {
 
   /** The values below the cursor, or the newest. */
   #showValues(): void {
-    const { options } = this;
     const last = this.#history.x.length - 1;
     const index = Math.min(this.#index ?? this.#at ?? last, last);
     this.#series.forEach((_, i) => {
       setText(this.#values[i], index < 0 ? '–' : this.#text(i, index));
     });
-    setText(this.#readout, index < 0 ? '' : `${options.xName} ${this.#history.x[index]}`);
+    setText(this.#readout, index < 0 ? '' : this.#placeOf(index));
   }
 
   #onKey(event: KeyboardEvent): void {
@@ -202,9 +204,12 @@ export class Chart {
     const values = this.#series.flatMap(({ name, faint }, i) =>
       faint ? [] : [`${name} ${this.#text(i, index)}`],
     );
-    this.options.announcer.say(
-      `${this.options.xName} ${this.#history.x[index]}: ${values.join(', ')}`,
-    );
+    this.options.announcer.say(`${this.#placeOf(index)}: ${values.join(', ')}`);
+  }
+
+  #placeOf(index: number): string {
+    const place = `${this.options.xName} ${this.#history.x[index]}`;
+    return this.#subject ? `${this.#subject}, ${place}` : place;
   }
 
   #moveCursor(index: number | null): void {

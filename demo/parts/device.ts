@@ -50,7 +50,7 @@ const problems = {
     kind: 'lost',
     title: 'The graphics device was lost',
     text: 'The driver was reset or the device was taken away, and what was in its memory is gone. This happens after a driver update, when a laptop switches graphics cards, or when the card is overloaded.',
-    remedies: ['Start again: the same seed gives the same run.'],
+    remedies: ['Start again: the page asks for another device.'],
   },
   failed: {
     kind: 'failed',

@@ -29,7 +29,16 @@ export class Notice {
       retry?.();
     };
     setHidden(panel, false);
+    // A section elsewhere on the page takes nobody's focus away.
+    if (!this.#inView) return;
     panel.focus({ preventScroll: true });
+    panel.scrollIntoView({ block: 'nearest' });
+  }
+
+  /** Whether its section is in the middle of the window. */
+  get #inView(): boolean {
+    const { top, bottom } = (this.panel.parentElement as HTMLElement).getBoundingClientRect();
+    return top <= innerHeight / 2 && bottom >= innerHeight / 2;
   }
 
   hide(): void {

@@ -135,7 +135,7 @@ function lostError(where: string, info: GPUDeviceLostInfo): DeviceLostError {
   return new DeviceLostError({
     where,
     rule: 'the device must be alive',
-    found: `it was lost (${info.reason ?? 'unknown'}): ${info.message}`,
+    found: `it was lost (${info.reason ?? 'unknown'}): ${info.message.replace(/\.$/, '')}`,
     remedy: 'Request a new device and compile again.',
   });
 }

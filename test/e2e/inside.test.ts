@@ -17,6 +17,27 @@ async function reach(step: number): Promise<void> {
   await eventually(stepCount).toBeGreaterThanOrEqual(step);
 }
 
+const charts = ['bn-percentiles', 'plain-percentiles', 'gradients'] as const;
+
+/** How much of the plot's height the chart's curves and the band between them take up. */
+async function heightOfCurves(chart: (typeof charts)[number]): Promise<number> {
+  const canvas = inside().part(chart).locator('canvas');
+  return canvas.evaluate((element: HTMLCanvasElement) => {
+    const { width, height } = element;
+    const context = element.getContext('2d') as CanvasRenderingContext2D;
+    const { data } = context.getImageData(0, 0, width, height);
+    // Texts and lines of the grid are grey.
+    const coloured = (pixel: number) => {
+      const [r, g, b, alpha] = data.subarray(4 * pixel, 4 * pixel + 4);
+      return alpha > 20 && Math.max(r, g, b) - Math.min(r, g, b) > 60;
+    };
+    const rows = Array.from({ length: height }, (_, y) =>
+      Array.from({ length: width }, (_, x) => coloured(y * width + x)).some(Boolean),
+    );
+    return rows.filter(Boolean).length / height;
+  });
+}
+
 /** Share of the plain network's numbers that lie outside the picture, by what the page says. */
 async function outsideOfPlain(): Promise<number> {
   const text = await readout('plain');
@@ -46,7 +67,7 @@ async function seenAt(step: number): Promise<string[]> {
   }
   const places = ['before', 'after', 'plain'] as const;
   for (const place of places) {
-    await eventually(() => readout(place)).toMatch(new RegExp(`^step ${step} ·`));
+    await eventually(() => readout(place)).toMatch(new RegExp(`^Layer 2 · step ${step} ·`));
   }
   await eventually(() => inside().text('channels-title')).toContain(`at step ${step}`);
   const channels = await inside().part('channel-table').locator('td').allTextContents();
@@ -58,31 +79,51 @@ describe('what moves inside', () => {
     await demo.open('#v=2&at=inside&inside.paused=1&race.paused=1');
     await inside().part('experiment').waitFor(slow);
     expect(await stepCount()).toBe(0);
-    await eventually(() => readout('plain')).toMatch(/^step 0 · outside/);
+    await eventually(() => readout('plain')).toMatch(/^Layer \d · step 0 · outside/);
     const first = await canvas('after').screenshot();
     await inside().button('Play').click();
     await reach(3);
     await inside().button('Pause').click();
-    await eventually(() => readout('plain')).toMatch(/^step ([3-9]|\d\d+) · outside/);
+    await eventually(() => readout('plain')).toMatch(/^Layer 2 · step ([3-9]|\d\d+) · outside/);
     expect((await canvas('after').screenshot()).equals(first)).toBe(false);
     const rows = inside().part('gradients').locator('tbody tr');
     await eventually(() => rows.count()).toBeGreaterThan(2);
 
     // The slider: pictures, curves and channels show the same step.
+    const newest = await canvas('after').screenshot();
     await inside().root.getByLabel('Step shown').fill('1');
     await eventually(() => inside().text('row-text')).toMatch(/^step 1 of \d+$/);
     for (const place of ['before', 'after', 'plain'] as const) {
-      await eventually(() => readout(place)).toMatch(/^step 1 ·/);
+      await eventually(() => readout(place)).toMatch(/^Layer 2 · step 1 ·/);
     }
-    expect(await inside().text('channels-title')).toContain('at step 1');
-    expect(await inside().part('gradients').locator('.readout').innerText()).toBe('step 1');
+    expect((await canvas('after').screenshot()).equals(newest)).toBe(false);
+    for (const chart of charts) {
+      expect(await inside().part(chart).locator('.readout').innerText()).toBe('Layer 2, step 1');
+    }
+    expect(await inside().text('channels-title')).toBe(
+      'Layer 2: each channel’s statistics at step 1',
+    );
+
+    // The pointer: a value, a step and the layer, on a ridge and on a curve.
+    await canvas('plain').hover();
+    await eventually(() => readout('after')).toMatch(
+      /^Layer 2 · step \d · −?[\d.]+ to −?[\d.]+: [\d.]+ %$/,
+    );
+    const curve = inside().part('bn-percentiles');
+    const middle = () => curve.locator('.legend b').nth(1).innerText();
+    const atStep1 = await middle();
+    await curve.locator('.u-over').hover({ position: { x: 2, y: 40 } });
+    await eventually(() => curve.locator('.readout').innerText()).toBe('Layer 2, step 0');
+    expect(await middle()).not.toBe(atStep1);
+    await demo.page.mouse.move(0, 0);
+    await eventually(() => curve.locator('.readout').innerText()).toBe('Layer 2, step 1');
 
     // The keys: a value, a step, and what lies there.
     await picture('after').getByRole('group').focus();
     await demo.page.keyboard.press('ArrowRight');
-    await eventually(() => readout('after')).toMatch(/^step 1 · 0.1 to 0.2: [\d.]+ %$/);
+    await eventually(() => readout('after')).toMatch(/^Layer 2 · step 1 · 0.1 to 0.2: [\d.]+ %$/);
     await demo.page.keyboard.press('ArrowUp');
-    await eventually(() => readout('plain')).toMatch(/^step 0 · 0.1 to 0.2: [\d.]+ %$/);
+    await eventually(() => readout('plain')).toMatch(/^Layer 2 · step 0 · 0.1 to 0.2: [\d.]+ %$/);
     await eventually(demo.announcement).toMatch(
       /^Layer 2. with batch norm, before it: step 0 · 0.1 to 0.2: .*; without: step 0/,
     );
@@ -141,9 +182,11 @@ describe('what moves inside', () => {
     await demo.page.keyboard.press('.');
     await reach(2);
     await eventually(outsideOfPlain).toBeGreaterThan(20);
+    // The curves of the other network keep their height, on the same scale.
+    expect(await heightOfCurves('bn-percentiles')).toBeGreaterThan(0.15);
     await picture('plain').getByRole('group').focus();
     await demo.page.keyboard.press('Home');
-    await eventually(() => readout('plain')).toMatch(/^step 0 · outside/);
+    await eventually(() => readout('plain')).toMatch(/^Layer \d · step 0 · outside/);
     expect(await outsideOfPlain()).toBeLessThan(1);
   });
 });

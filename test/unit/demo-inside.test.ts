@@ -1,5 +1,6 @@
 // The parts of the section "What moves inside" that need no page.
 import { describe, expect, test } from 'vitest';
+import { axisOf } from '../../demo/sections/inside/axis';
 import {
   between,
   type Camera,
@@ -186,6 +187,16 @@ describe('what is said of a histogram', () => {
     expect(readoutOf(40, bins + 1, counts, 100)).toBe('step 40 · 5 and above: 2.0 %');
     expect(readoutOf(40, undefined, counts, 100)).toBe('step 40 · outside −5 to 5: 5.0 %');
   });
+});
+
+test('channels: an outlier is beyond the axis, and does not flatten the others', () => {
+  const calm = [-1.5, -0.2, 0, 0.4, 1.8];
+  expect(axisOf(calm)).toEqual([-1.5, 1.8]);
+  expect(axisOf([...calm, 1e6, -1e6, Number.POSITIVE_INFINITY])).toEqual([-12, 12]);
+  expect(axisOf([...calm, Number.NaN])).toEqual([-1.5, 1.8]);
+  // All are large: that is no outlier.
+  expect(axisOf([900, 1000, 1100])).toEqual([-0.5, 1100]);
+  expect(axisOf([])).toEqual([-0.5, 1]);
 });
 
 describe('curves', () => {

@@ -1,5 +1,6 @@
 import { part } from '../../parts/dom';
 import { formatNumber } from '../../parts/format';
+import { axisOf } from './axis';
 import type { Channels } from './snapshot';
 
 const svg = 'http://www.w3.org/2000/svg';
@@ -51,15 +52,14 @@ function strip(host: HTMLElement, series: readonly Series[]): void {
   const limits = series.flatMap(({ values, spread }) =>
     values.flatMap((value, i) => [value - (spread?.[i] ?? 0), value + (spread?.[i] ?? 0)]),
   );
-  const finite = limits.filter(Number.isFinite);
-  const low = Math.min(-0.5, ...finite);
-  const high = Math.max(1, ...finite);
+  const [low, high] = axisOf(limits);
   const count = series[0].values.length;
   const inner = size.width - size.left - size.right;
   const x = (channel: number, shift: number) =>
     size.left + ((channel + 0.5 + 0.3 * shift) / count) * inner;
+  const inside = (value: number) => Math.min(high, Math.max(low, value));
   const y = (value: number) =>
-    size.top + ((high - value) / (high - low)) * (size.height - size.top - size.bottom);
+    size.top + ((high - inside(value)) / (high - low)) * (size.height - size.top - size.bottom);
   const picture = make('svg', { viewBox: `0 0 ${size.width} ${size.height}`, class: 'strip' });
   for (const value of ticksOf(low, high)) {
     picture.append(
@@ -80,7 +80,11 @@ function strip(host: HTMLElement, series: readonly Series[]): void {
       if (half !== undefined && Number.isFinite(half)) {
         group.append(make('line', { x1: at, x2: at, y1: y(value - half), y2: y(value + half) }));
       }
-      group.append(make('circle', { cx: at, cy: y(value), r: 2.6 }));
+      group.append(
+        inside(value) === value
+          ? make('circle', { cx: at, cy: y(value), r: 2.6 })
+          : make('path', { d: arrow(at, y(value), value > high ? 1 : -1) }),
+      );
     });
     picture.append(group);
   }
@@ -126,6 +130,11 @@ function ticksOf(low: number, high: number): number[] {
 
 function formatTick(value: number): string {
   return String(Number(value.toPrecision(3))).replace('-', '−');
+}
+
+/** For what lies beyond the axis: the table says where. */
+function arrow(x: number, y: number, up: 1 | -1): string {
+  return `M${x - 3} ${y + 2.5 * up}L${x} ${y - 3 * up}L${x + 3} ${y + 2.5 * up}Z`;
 }
 
 function make(name: string, attributes: Readonly<Record<string, string | number>>): SVGElement {

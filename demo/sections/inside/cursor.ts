@@ -98,7 +98,7 @@ export class Cursor {
       this.#known = wanted;
       const texts = shown.map(({ place, track }, i) => {
         const text = readoutOf(row.step, bin, counts[i], experiment.journal.elementsOf(track));
-        show(place, text);
+        show(place, `${watchedLayers[layer].name} · ${text}`);
         return `${spoken[place]}: ${text}`;
       });
       if (this.#speak) this.announcer.say(`${watchedLayers[layer].name}. ${texts.join('; ')}`);

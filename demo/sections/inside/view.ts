@@ -204,10 +204,10 @@ export class InsideView {
     );
     const tracks = [trackOf(layer, 'after') ?? trackOf(layer, 'before'), trackOf(layer, 'plain')];
     this.#percentiles.forEach((chart, lane) => {
-      chart.update(percentileCurves(snapshots, tracks[lane] as number), marks, at);
+      chart.update(percentileCurves(snapshots, tracks[lane] as number), marks, at, name);
       chart.updateTable();
     });
-    this.#gradients.update(gradientCurves(snapshots, layer), [...marks, ...ended], at);
+    this.#gradients.update(gradientCurves(snapshots, layer), [...marks, ...ended], at, name);
     this.#gradients.updateTable();
     this.#channels.show(snapshots[at].channels[layer], name, step);
   }

@@ -356,7 +356,14 @@ class ModelSection implements Section {
     this.#task?.cancel();
     this.#progress.hide();
     this.#closeRunner();
-    const again = problem.kind === 'lost' || problem.kind === 'no-device';
-    this.page.notice.show(problem, again ? () => void this.#compileAgain() : undefined);
+    const { notice } = this.page;
+    const again = () => void this.#compileAgain();
+    const opened = this.#opened;
+    if (problem.kind === 'lost' && opened) {
+      const remedies = [
+        `Compile ${opened.file} again: it is still open, and nothing of it is lost.`,
+      ];
+      notice.show({ ...problem, remedies }, again, 'Compile it again');
+    } else notice.show(problem, problem.kind === 'no-device' ? again : undefined);
   }
 }
