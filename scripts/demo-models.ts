@@ -16,6 +16,7 @@ import {
   input,
   type Model,
   type ModelState,
+  maxPooling2d,
   model,
   relu,
   relu6,
@@ -23,7 +24,7 @@ import {
   sequential,
   softmax,
 } from 'webgpu-batchnorm';
-import { readIdx, readState } from 'webgpu-batchnorm/formats';
+import { readIdx, readState, writeTorchState } from 'webgpu-batchnorm/formats';
 import { writeLayersModel } from 'webgpu-batchnorm/keras';
 import { requestNodeGPU } from 'webgpu-batchnorm/node';
 import { writeOnnx } from 'webgpu-batchnorm/onnx';
@@ -78,6 +79,30 @@ function mobile(): Model {
   );
 }
 
+/** Convolutions in a row, named as PyTorch does in a `Sequential`: `features.0.weight`. */
+function row(): Model {
+  const block = (filters: number, first: number) => [
+    conv2d(filters, 3, { ...wide, name: `features/${first}` }),
+    batchNorm({ name: `features/${first + 1}`, convention: 'pytorch' }),
+    relu({ name: `features/${first + 2}` }),
+  ];
+  const half = (index: number) => maxPooling2d({ name: `features/${index}` });
+  return sequential(
+    shape,
+    [
+      ...block(8, 0),
+      half(3),
+      ...block(16, 4),
+      half(7),
+      ...block(32, 8),
+      globalAveragePooling2d(),
+      dense(10, { name: 'classifier' }),
+      softmax(),
+    ],
+    { name: 'row' },
+  );
+}
+
 async function digits(part: 'train' | 'test') {
   const file = (name: string) => new Uint8Array(readFileSync(join(data, `${part}-${name}`)));
   const images = await readIdx(file('images-idx3-ubyte.gz'));
@@ -122,11 +147,16 @@ const makers: Readonly<Record<string, () => Promise<void>>> = {
     save('mobile/model.json', modelJson);
     for (const [name, bytes] of shards) save(`mobile/${name}`, bytes);
   },
+  async torch() {
+    const net = row();
+    save('torch/layers.json', `${JSON.stringify(net.toConfig(), null, 2)}\n`);
+    save('torch/weights.safetensors', writeTorchState(net, await trained(net, 5)));
+  },
 };
 
 /** Makes all of them, or those named. */
 export async function main(names: readonly string[]): Promise<number> {
-  mkdirSync(join(models, 'mobile'), { recursive: true });
+  for (const folder of ['mobile', 'torch']) mkdirSync(join(models, folder), { recursive: true });
   for (const [name, make] of Object.entries(makers)) {
     if (!names.length || names.includes(name)) await make();
   }

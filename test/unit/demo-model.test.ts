@@ -141,6 +141,13 @@ describe('files', () => {
     );
     expect(mobile.layers.some(({ type }) => type === 'depthwiseConv2d')).toBe(true);
     expect(imagePortOf(mobile.model)).toMatchObject({ height: 28, width: 28, channels: 1 });
+    const torch = await read(given('torch/weights.safetensors'), given('torch/layers.json'));
+    expect(torch).toMatchObject({ file: 'layers.json', kind: 'config' });
+    expect(torch.format).toBe('layers, with the numbers of weights.safetensors');
+    const { layers, state } = openModel(torch);
+    expect(foldSummary(layers)).toMatch(/^Its 3 batch norms all fold/);
+    // Learned, not as they start.
+    expect(state.get('features/1/movingVariance').every((value) => value !== 1)).toBe(true);
   });
 
   test('weights alone need a model, and go into the one that is open', async () => {

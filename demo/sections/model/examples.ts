@@ -2,6 +2,8 @@ import digits from '../../data/models/digits.onnx?url&no-inline';
 import mobileWeights from '../../data/models/mobile/group1-shard1of1.bin?url&no-inline';
 import mobile from '../../data/models/mobile/model.json?url&no-inline';
 import residual from '../../data/models/residual.onnx?url&no-inline';
+import torch from '../../data/models/torch/layers.json?url&no-inline';
+import torchWeights from '../../data/models/torch/weights.safetensors?url&no-inline';
 import type { ExampleName } from './settings';
 
 /** A model that comes with the page; see data/README.md. */
@@ -28,6 +30,11 @@ export const examples: Readonly<Record<ExampleName, Example>> = {
     title: 'Depthwise',
     text: 'tf.layers; depthwise convolutions as in MobileNet',
     files: { 'model.json': mobile, 'group1-shard1of1.bin': mobileWeights },
+  },
+  torch: {
+    title: 'PyTorch',
+    text: 'a state dict of PyTorch’s as safetensors, and its layers as JSON',
+    files: { 'layers.json': torch, 'weights.safetensors': torchWeights },
   },
 };
 

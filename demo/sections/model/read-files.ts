@@ -41,6 +41,11 @@ export async function readFiles(
       remedy: 'Choose both at once, or drop the whole folder.',
     });
   };
+  const beside = given.find((other) => other.file !== file && other.content === 'safetensors');
+  const weights = beside && {
+    name: beside.name,
+    bytes: others.get(baseName(beside.name)) as Uint8Array,
+  };
   phase(`Checking ${name}`);
   const read = async (): Promise<Read> => {
     switch (content) {
@@ -49,7 +54,7 @@ export async function readFiles(
       case 'keras':
         return readKerasFile(bytes, name, openSize);
       case 'json':
-        return readJsonFile(bytes, name, openSize, sibling);
+        return readJsonFile(bytes, name, openSize, sibling, weights);
       case 'safetensors':
         return readWeights(bytes, name, base);
       default:
@@ -131,6 +136,7 @@ async function readJsonFile(
   name: string,
   openSize: number,
   shard: (path: string) => Uint8Array,
+  weights: { readonly name: string; readonly bytes: Uint8Array } | undefined,
 ): Promise<Read> {
   const json = parseJson(bytes, name);
   if (typeof json === 'object' && json !== null && 'modelTopology' in json) {
@@ -140,8 +146,12 @@ async function readJsonFile(
     return { ...read, format: 'tf.layers', kind: 'layers', open: open() };
   }
   const model = modelFromConfig(json);
-  const format = 'layers without numbers, which start at random';
-  return { model, state: model.initialState(1), format, kind: 'config' };
+  if (!weights) {
+    const format = 'layers without numbers, which start at random';
+    return { model, state: model.initialState(1), format, kind: 'config' };
+  }
+  const state = await readNumbers(weights.bytes, weights.name, model);
+  return { model, state, format: `layers, with the numbers of ${weights.name}`, kind: 'config' };
 }
 
 /** Fills in what a Keras file leaves open. */
@@ -161,7 +171,7 @@ async function readWeights(
   name: string,
   base: ReadRequest['base'],
 ): Promise<Read> {
-  const { readSafetensors, readState, readTorchState } = await import('webgpu-batchnorm/formats');
+  const { readSafetensors, readState } = await import('webgpu-batchnorm/formats');
   const { metadata, tensors } = readSafetensors(bytes, name);
   const own = metadata.get('model');
   if (own !== undefined) {
@@ -178,13 +188,21 @@ async function readWeights(
       where: name,
       rule: 'a model has layers, not only numbers',
       found: `${tensors.size} tensors`,
-      remedy: 'Open the model that they belong to first, then drop this file again.',
+      remedy:
+        'Open the model that they belong to first, then drop this file again; or give its layers with it, in JSON as model.toConfig() has them.',
     });
   }
   const model = modelFromConfig(base);
-  const named = model.stateInfo().every((state) => tensors.has(state.name));
-  const state = named ? readState(bytes, name) : readTorchState(bytes, model, { name });
+  const state = await readNumbers(bytes, name, model);
   return { model, state, format: 'weights from safetensors', kind: 'weights' };
+}
+
+/** Numbers for a model, under the library's own names or PyTorch's. */
+async function readNumbers(bytes: Uint8Array, name: string, model: Model): Promise<ModelState> {
+  const { readSafetensors, readState, readTorchState } = await import('webgpu-batchnorm/formats');
+  const { tensors } = readSafetensors(bytes, name);
+  const named = model.stateInfo().every((state) => tensors.has(state.name));
+  return named ? readState(bytes, name) : readTorchState(bytes, model, { name });
 }
 
 function parseJson(bytes: Uint8Array, where: string): unknown {

@@ -1,7 +1,7 @@
 import { choiceField, flagField } from '../../parts/fields';
 import { channelOrders, fittings, normalisations } from './preprocess';
 
-export const exampleNames = ['digits', 'residual', 'mobile'] as const;
+export const exampleNames = ['digits', 'residual', 'mobile', 'torch'] as const;
 export type ExampleName = (typeof exampleNames)[number];
 export const sourceNames = ['digit', 'draw', 'picture', 'camera', 'random'] as const;
 export type SourceName = (typeof sourceNames)[number];
