@@ -1,7 +1,11 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { Announcer } from './announcer';
+import { type ChartMark, drawMarks } from './chart-marks';
+import { fillChartTable } from './chart-table';
 import { darkMode, part, setText } from './dom';
+
+export type { ChartMark } from './chart-marks';
 
 /** Points that share their x; null: a curve has none there. */
 export interface Curves {
@@ -18,13 +22,6 @@ export interface ChartSeries {
   readonly faint?: boolean;
 }
 
-/** A label at a place of the x axis; with a series, at the end of its curve. */
-export interface ChartMark {
-  readonly x: number;
-  readonly text: string;
-  readonly series?: number;
-}
-
 export interface ChartOptions {
   readonly title: string;
   readonly xName: string;
@@ -37,8 +34,6 @@ export interface ChartOptions {
   readonly formatTick: (value: number) => string;
   readonly announcer: Announcer;
 }
-
-const tableRows = 12;
 
 /**
  * Live curves that also work by keyboard and screen reader: the figure takes focus, arrow keys move
@@ -116,33 +111,13 @@ export class Chart {
 
   /** Fills the table for screen readers; not every frame, since it would never hold still. */
   updateTable(): void {
-    const { options } = this;
-    const series = this.#series;
-    const shown = series.flatMap(({ faint }, i) => (faint ? [] : [i]));
-    const { length } = this.#history.x;
-    const count = Math.min(tableRows, length);
-    const rows = Array.from({ length: count }, (_, i) =>
-      count === 1 ? 0 : Math.round((i * (length - 1)) / (count - 1)),
-    );
-    const row = (cells: readonly string[], tag: 'td' | 'th') => {
-      const element = document.createElement('tr');
-      element.append(
-        ...cells.map((text, column) => {
-          const cell = document.createElement(column === 0 ? 'th' : tag);
-          if (cell.tagName === 'TH') cell.scope = tag === 'th' ? 'col' : 'row';
-          cell.textContent = text;
-          return cell;
-        }),
-      );
-      return element;
-    };
-    const [head, body] = [this.#table.querySelector('thead'), this.#table.querySelector('tbody')];
-    head?.replaceChildren(row([options.xName, ...shown.map((i) => series[i].name)], 'th'));
-    body?.replaceChildren(
-      ...rows.map((r) => {
-        const cells = shown.map((i) => this.#text(i, r));
-        return row([String(this.#history.x[r]), ...cells], 'td');
-      }),
+    const { xName } = this.options;
+    const shown = this.#series.flatMap(({ name, faint }, i) => (faint ? [] : [{ name, i }]));
+    fillChartTable(
+      this.#table,
+      [xName, ...shown.map(({ name }) => name)],
+      this.#history.x.length,
+      (index) => [String(this.#history.x[index]), ...shown.map(({ i }) => this.#text(i, index))],
     );
   }
 
@@ -291,7 +266,17 @@ export class Chart {
         { series: [1 + options.band[0], 1 + options.band[1]], fill: this.#bandColor(color) },
       ],
       hooks: {
-        draw: [(plot) => this.#drawMarks(plot, color, font)],
+        draw: [
+          (plot) =>
+            drawMarks(plot, this.#marks, {
+              unit: (rem / 16) * devicePixelRatio,
+              font,
+              background: color('--card'),
+              colorOf: (series) =>
+                color(series === undefined ? '--muted' : this.#series[series].color),
+              endOf: (series) => lastOf(this.#history.series[series]),
+            }),
+        ],
         setCursor: [
           (plot) => {
             this.#index = plot.cursor.idx ?? null;
@@ -306,69 +291,6 @@ export class Chart {
     const upper = this.options.band?.[0] ?? 0;
     return `color-mix(in srgb, ${color(this.#series[upper].color)} 22%, transparent)`;
   }
-
-  #drawMarks(plot: uPlot, color: (name: string) => string, font: string): void {
-    const { ctx } = plot;
-    const unit = (this.#rem / 16) * devicePixelRatio;
-    ctx.save();
-    ctx.font = font.replace(/^[\d.]+/, (size) => String(Number(size) * devicePixelRatio));
-    ctx.textBaseline = 'middle';
-    ctx.lineJoin = 'round';
-    for (const { x, text, series } of this.#marks) {
-      const tone = color(series === undefined ? '--muted' : this.#series[series].color);
-      const left = plot.valToPos(x, 'x', true);
-      ctx.strokeStyle = tone;
-      ctx.fillStyle = tone;
-      const top =
-        series === undefined
-          ? drawPlace(plot, left, unit)
-          : drawEnd(plot, left, lastOf(this.#history.series[series]), unit);
-      // To the left where there is no room to the right, and readable on top of a curve.
-      const room = plot.bbox.left + plot.bbox.width - left;
-      const right = ctx.measureText(text).width + 6 * unit < room;
-      ctx.textAlign = right ? 'left' : 'right';
-      const textLeft = left + (right ? -4 : 4) * unit;
-      ctx.strokeStyle = color('--card');
-      ctx.lineWidth = 4 * unit;
-      ctx.setLineDash([]);
-      ctx.strokeText(text, textLeft, top);
-      ctx.fillText(text, textLeft, top);
-    }
-    ctx.restore();
-  }
-}
-
-/** A line across the plot; its label goes above. */
-function drawPlace({ ctx, bbox }: uPlot, left: number, unit: number): number {
-  ctx.lineWidth = unit;
-  ctx.setLineDash([unit, 3 * unit]);
-  ctx.beginPath();
-  ctx.moveTo(left, bbox.top);
-  ctx.lineTo(left, bbox.top + bbox.height);
-  ctx.stroke();
-  return bbox.top - 9 * unit;
-}
-
-/** A cross where a curve stops, inside the plot; its label goes below, or above at the bottom. */
-function drawEnd(plot: uPlot, left: number, value: number, unit: number): number {
-  const { ctx, bbox } = plot;
-  const bottom = bbox.top + bbox.height;
-  const margin = 7 * unit;
-  const top = Math.min(
-    bottom - margin,
-    Math.max(bbox.top + margin, plot.valToPos(value, 'y', true)),
-  );
-  const arm = 4.5 * unit;
-  ctx.lineWidth = 2 * unit;
-  ctx.setLineDash([]);
-  ctx.beginPath();
-  ctx.moveTo(left - arm, top - arm);
-  ctx.lineTo(left + arm, top + arm);
-  ctx.moveTo(left - arm, top + arm);
-  ctx.lineTo(left + arm, top - arm);
-  ctx.stroke();
-  const below = top + 16 * unit;
-  return below + margin < bottom ? below : top - 16 * unit;
 }
 
 function lastOf(values: readonly (number | null)[]): number {
