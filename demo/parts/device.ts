@@ -70,6 +70,11 @@ export function problemOf(kind: Problem['kind'], detail?: string): Problem {
   return { ...problems[kind], detail };
 }
 
+/** The same problem, with remedies of one's own where it is a lost device. */
+export function afterLoss(problem: Problem, remedies: readonly string[]): Problem {
+  return problem.kind === 'lost' ? { ...problem, remedies } : problem;
+}
+
 /** How long the news of a lost device may take, in milliseconds, after the errors that it causes. */
 const lossDelay = 300;
 

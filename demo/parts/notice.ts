@@ -1,11 +1,14 @@
 import type { Problem } from './device';
 import { part, setHidden } from './dom';
 
+/** What may be otherwise a moment later. */
+const mayPass: readonly Problem['kind'][] = ['no-device', 'lost', 'failed'];
+
 /** The panel that says what is missing and what to do about it. */
 export class Notice {
   constructor(private readonly panel: HTMLElement) {}
 
-  /** `retry`: what the button does, which says `label`. */
+  /** `retry`: what the button does, which says `label`; it is there where another try may help. */
   show(problem: Problem, retry?: () => void, label = 'Start again'): void {
     const { panel } = this;
     panel.dataset.kind = problem.kind;
@@ -22,7 +25,7 @@ export class Notice {
     detail.textContent = problem.detail ?? '';
     setHidden(detail, !problem.detail);
     const button = part<HTMLButtonElement>(panel, 'retry');
-    setHidden(button, !retry);
+    setHidden(button, !retry || !mayPass.includes(problem.kind));
     button.textContent = label;
     button.onclick = () => {
       this.hide();

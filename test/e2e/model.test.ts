@@ -260,7 +260,7 @@ test('the camera, refused and then on; and a device that is lost', async () => {
   await page.evaluate('for (const device of window.devices) device.destroy()');
   await model.notice.filter({ hasText: 'The graphics device was lost' }).waitFor();
   expect(await answers.count()).toBe(0);
-  await model.button('Start again').click();
+  await model.button('Compile it again').click();
   await answers.first().waitFor({ timeout: 60_000 });
   expect(await model.part('notice').isVisible()).toBe(false);
 });

@@ -10,6 +10,7 @@ import {
 } from '../../demo/parts/drawing';
 import { afterStage, normalise, stages } from '../../demo/sections/look/arithmetic';
 import { batchOf } from '../../demo/sections/look/batch';
+import { samePlace } from '../../demo/sections/look/watcher';
 
 /** An L, heavier below and to the left. */
 const letter: Drawing = [
@@ -103,4 +104,12 @@ test('the company of an image is other images, the same for the same number', ()
   expect(companyOf(7)).toEqual(companyOf(7));
   const orders = [1, 2, 3, 4, 5].map((company) => companyOf(company).join());
   expect(new Set(orders).size).toBeGreaterThan(1);
+});
+
+test('a pixel stays at its place in the picture from one layer to another', () => {
+  const [large, small] = [14, 7].map((side) => ({ width: side, height: side }));
+  // Column 13, row 12 of 14: the last column, row 6 of 7; and back to the middle of those four.
+  expect(samePlace(12 * 14 + 13, large, small)).toBe(6 * 7 + 6);
+  expect(samePlace(6 * 7 + 6, small, large)).toBe(13 * 14 + 13);
+  expect(samePlace(5, large, large)).toBe(5);
 });

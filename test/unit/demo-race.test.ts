@@ -125,7 +125,7 @@ test('on a new device it goes on from the last copy, with the same curves', asyn
 
   const race = await started([runner(loss(1)), runner(loss(2))]);
   await run(race, 47);
-  expect(race.checkpoint).toBe(30);
+  expect(race.checkpoint).toBe(40);
   const resumed: number[] = [];
   await race.start(
     async (_, resume) => {
@@ -136,9 +136,9 @@ test('on a new device it goes on from the last copy, with the same curves', asyn
     data,
     () => {},
   );
-  expect(resumed).toEqual([30, 30]);
-  expect(race.scores.step).toBe(30);
-  expect(race.scores.losses.x.at(-1)).toBe(30);
+  expect(resumed).toEqual([40, 40]);
+  expect(race.scores.step).toBe(40);
+  expect(race.scores.losses.x.at(-1)).toBe(40);
   await run(race, 60);
   expect(race.scores.losses.x).toEqual(whole.scores.losses.x);
   expect(race.scores.losses.series).toEqual(whole.scores.losses.series);

@@ -1,20 +1,26 @@
 import './guest.css';
-import { describeError, openDevice, problemOf } from '../../parts/device';
+import { afterLoss, openDevice, type Problem } from '../../parts/device';
 import { part, reducedMotion, setText } from '../../parts/dom';
 import { formatBytes, formatCount } from '../../parts/format';
 import type { Mount, Page, Section } from '../../parts/page';
 import type { Performer } from '../../parts/stage';
+import { Work } from '../../parts/work';
 import { guestCode } from './code';
 import markup from './guest.html?raw';
 import { Learner } from './learner';
 import { Meter, type Reading } from './meter';
 import type { WaveScene } from './scene';
 
+/** What to do where the device is lost. */
+const remedies = [
+  'Start again: the network begins anew, and finds the surface again within a few hundred frames. It is never read back from the device, so there is no copy of it.',
+];
+
 /** The network as a guest in the frame of an app, here one that draws with three.js. */
 export const mount: Mount = (host, page) => {
   host.innerHTML = markup;
   const section = new GuestSection(host, page);
-  void section.open();
+  section.open();
   return section;
 };
 
@@ -25,6 +31,7 @@ class GuestSection implements Section, Performer {
   #alone?: Reading;
   #scene?: WaveScene;
   #learner?: Learner;
+  readonly #work = new Work((problem) => this.#fail(problem));
   #playing = false;
   #visible = false;
   #steps = 0;
@@ -40,7 +47,7 @@ class GuestSection implements Section, Performer {
     const toggle = () => (this.#playing ? this.pause() : this.play());
     this.keys = { ' ': toggle };
     part(host, 'play').addEventListener('click', toggle);
-    part(host, 'network').addEventListener('click', () => void this.#toggleNetwork());
+    part(host, 'network').addEventListener('click', () => this.#toggleNetwork());
     const canvas = part<HTMLCanvasElement>(host, 'canvas');
     canvas.addEventListener('keydown', (event) => this.#onKey(event));
     canvas.addEventListener('pointermove', ({ buttons, movementX }) => {
@@ -61,16 +68,13 @@ class GuestSection implements Section, Performer {
   }
 
   /** Opens the app's device, the scene and the network. */
-  async open(): Promise<void> {
-    const { page } = this;
-    page.notice.hide();
-    try {
+  open(): void {
+    this.page.notice.hide();
+    void this.#work.begin(async () => {
       this.#phase('Opening a device of the app’s own');
       const device = await openDevice();
       this.#device = device;
-      void device.lost.then(({ reason, message }) => {
-        if (reason !== 'destroyed' || this.#device === device) this.#lost(message);
-      });
+      this.#work.follow(device);
       const meter = new Meter(device);
       this.#meter = meter;
       this.#phase('Loading three.js');
@@ -80,12 +84,8 @@ class GuestSection implements Section, Performer {
       await this.#bringNetwork();
       this.#steps = 0;
       this.#enable(true);
-      this.#phase('');
       this.#invalidate();
-    } catch (error) {
-      this.#phase('');
-      page.notice.show(await describeError(error, this.#device), () => void this.open());
-    }
+    });
   }
 
   play(): void {
@@ -114,23 +114,20 @@ class GuestSection implements Section, Performer {
     this.#showNetwork();
   }
 
-  async #toggleNetwork(): Promise<void> {
+  #toggleNetwork(): void {
     this.#enable(false);
-    try {
+    void this.#work.add(async () => {
       if (this.#learner) {
         this.#learner.dispose();
         this.#learner = undefined;
         this.#showNetwork();
       } else await this.#bringNetwork();
-    } catch (error) {
-      this.page.notice.show(await describeError(error, this.#device), () => void this.open());
-      return;
-    }
-    this.page.announcer.say(
-      this.#learner ? 'The network is on the device' : 'The network is gone from the device',
-    );
-    this.#enable(true);
-    this.#invalidate();
+      this.page.announcer.say(
+        this.#learner ? 'The network is on the device' : 'The network is gone from the device',
+      );
+      this.#enable(true);
+      this.#invalidate();
+    });
   }
 
   #showNetwork(): void {
@@ -162,15 +159,12 @@ class GuestSection implements Section, Performer {
     this.#invalidate();
   }
 
-  #lost(message: string): void {
+  #fail(problem: Problem): void {
     this.#learner = undefined;
     this.#scene = undefined;
+    this.#phase('');
     this.#enable(false);
-    const remedies = [
-      'Start again: the network begins anew, and finds the surface again within a few hundred frames. It is never read back from the device, so there is no copy of it.',
-    ];
-    const problem = { ...problemOf('lost', message), remedies };
-    this.page.notice.show(problem, () => void this.open());
+    this.page.notice.show(afterLoss(problem, remedies), () => this.open());
   }
 
   #invalidate(): void {

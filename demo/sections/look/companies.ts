@@ -9,13 +9,18 @@ const companies = 10;
 
 /** How sure the network is of its answer in train mode, with other companies and other sizes of the batch. */
 export class Companies {
+  /** The asking under way; another one, or none: it is given up. */
+  #asking?: symbol;
+
   constructor(
     private readonly host: HTMLElement,
     private readonly say: (message: string) => void,
   ) {}
 
-  /** `digit`: what eval mode reads. `current`: whether what is asked for is still wanted. */
-  async show(digit: number, ask: Ask, current: () => boolean): Promise<void> {
+  /** `digit`: what eval mode reads. */
+  async show(digit: number, ask: Ask): Promise<void> {
+    const asking = Symbol();
+    this.#asking = asking;
     const words = part(this.host, 'companies-words');
     setText(
       part(this.host, 'companies-caption'),
@@ -29,7 +34,7 @@ export class Companies {
       const answers: Float32Array[] = [];
       // Alone, there is no company to vary.
       for (let company = 1; company <= (batch === 1 ? 1 : companies); company++) {
-        if (!current()) return this.clear();
+        if (this.#asking !== asking) return this.clear();
         answers.push(await ask(batch, company));
       }
       body.append(rowOf(batch, digit, answers));
@@ -38,8 +43,14 @@ export class Companies {
     this.say('Asked ten companies at every size. A table has the answers.');
   }
 
+  /** Gives up asking, if it is under way: something else is more urgent. */
+  stop(): void {
+    this.#asking = undefined;
+  }
+
   /** Forgets answers to another question. */
   clear(): void {
+    this.stop();
     setText(part(this.host, 'companies-words'), '');
     setHidden(part(this.host, 'companies-table'), true);
   }

@@ -1,26 +1,27 @@
 import './look.css';
-import { Board } from '../../parts/board';
 import { offerToGoOn } from '../../parts/checkpoint';
-import { describeError, type Problem, problemOf } from '../../parts/device';
-import { darkMode, part, setText } from '../../parts/dom';
-import { paintInk } from '../../parts/ink';
+import { afterLoss, type Problem } from '../../parts/device';
+import { darkMode, part } from '../../parts/dom';
+import type { ValuesOf } from '../../parts/fields';
 import type { Settings } from '../../parts/link';
 import type { Mount, Page, Section } from '../../parts/page';
 import { openPlace } from '../../parts/place';
 import { Player } from '../../parts/player';
+import { Repeat } from '../../parts/repeat';
 import { anotherSeed } from '../../parts/training-settings';
 import { Transport } from '../../parts/transport';
+import { Work } from '../../parts/work';
 import { bestOf, percent } from './answers';
 import { lookCode } from './code';
 import { Companies } from './companies';
+import { DigitInput } from './input';
 import type { Progress } from './learner';
 import markup from './look.html?raw';
 import { LookView, range } from './look-view';
-import { Thumbnails } from './pictures';
-import { batchSizes, settings } from './settings';
+import { settings } from './settings';
 import { Specimen } from './specimen';
 import { LookControls } from './view';
-import { type Look, type Mode, watchedLayers } from './watcher';
+import { type Look, samePlace, watchedLayers } from './watcher';
 
 /** While it trains, looks are this far apart, in milliseconds. */
 const lookTime = 150;
@@ -29,7 +30,7 @@ const remedies = ['Open the network again: your digit and all that you have set 
 /** Has nothing to pause. */
 const visitor = { pause() {} };
 
-type Change = Parameters<Settings<typeof settings>['set']>[0];
+type Change = Partial<ValuesOf<typeof settings>>;
 
 /** A digit on its way through a network, before each batch norm and after. */
 export const mount: Mount = (host, page) => {
@@ -43,8 +44,7 @@ class LookSection implements Section {
   readonly keys: Section['keys'];
   readonly #settings: Settings<typeof settings>;
   readonly #controls: LookControls;
-  readonly #board: Board;
-  readonly #thumbnails: Thumbnails;
+  readonly #input: DigitInput;
   readonly #view: LookView;
   readonly #companies: Companies;
   readonly #player: Player;
@@ -54,15 +54,11 @@ class LookSection implements Section {
   /** Where a network goes on that is being opened after a loss. */
   #copied?: Progress;
   #look?: Look;
-  /** Whether something has changed since the last look began. */
-  #stale = false;
-  #looking = false;
   #lastLook = 0;
   /** Which network is open. */
   #opened = '';
-  #work: Promise<void> = Promise.resolve();
-  /** Counts starts, so that what an abandoned one finds out late is ignored. */
-  #run = 0;
+  readonly #work = new Work((problem) => this.#fail(problem));
+  readonly #looks = new Repeat(() => this.#work.add(() => this.#takeLook()));
 
   constructor(
     private readonly host: HTMLElement,
@@ -70,13 +66,21 @@ class LookSection implements Section {
   ) {
     const { announcer } = page;
     this.#settings = page.link.settings('look', settings, () => this.#followLink());
-    this.#controls = new LookControls(host);
-    this.#board = new Board(part(host, 'board'), {
+    this.#controls = new LookControls(host, {
+      set: (change) => this.#set(change),
+      restart: (start) => this.#restart({ start }),
+      newCompany: () => this.#set({ company: anotherSeed(this.#settings.values.company) }),
+      tryCompanies: () => this.#tryCompanies(),
+    });
+    this.#input = new DigitInput(host, {
       // On the CPU a look takes too long to draw along.
-      change: (drawing, done) => this.#set({ drawing }, done || this.#device !== undefined),
+      draw: (drawing, done) => this.#set({ drawing }, done || this.#device !== undefined),
+      take: (image) => {
+        this.#input.setDrawing([]);
+        this.#set({ image, drawing: [] });
+      },
       say: (message) => announcer.say(message),
     });
-    this.#thumbnails = new Thumbnails(part(host, 'thumbs'), (image) => this.#take(image));
     this.#view = new LookView(host, announcer, {
       chooseChannel: (layer, channel) => this.#choose(layer, channel),
       choosePixel: (pixel) => {
@@ -101,8 +105,9 @@ class LookSection implements Section {
       newSeed: () => this.#restart({ seed: anotherSeed(this.#settings.values.seed) }),
     });
     this.keys = this.#transport.keys;
-    this.#listen();
     this.#controls.showRange(range);
+    part(host, 'all-channels').addEventListener('toggle', () => this.#show());
+    darkMode.addEventListener('change', () => this.#show());
   }
 
   start(): void {
@@ -111,40 +116,12 @@ class LookSection implements Section {
   }
 
   async code(): Promise<string> {
-    await this.#work;
+    await this.#work.done;
     const specimen = this.#specimen;
     if (!specimen) return '<!-- There is no network: the section says why. -->';
     const { mode, layer, channel, pixel } = this.#settings.values;
     const state = await specimen.state();
     return lookCode({ state, batch: specimen.batch, mode, layer, channel, pixel });
-  }
-
-  #listen(): void {
-    const { host } = this;
-    const click = (name: string, action: () => void) =>
-      part(host, name).addEventListener('click', action);
-    click('undo', () => this.#board.undo());
-    click('clear', () => this.#board.clear());
-    click('more-images', () => {
-      const { image } = this.#settings.values;
-      const count = this.#specimen?.test.count ?? 1;
-      this.#take((10 * Math.floor(image / 10) + 10) % count);
-    });
-    click('company', () => {
-      this.#set({ company: anotherSeed(this.#settings.values.company) });
-    });
-    click('try-companies', () => this.#tryCompanies());
-    for (const radio of host.querySelectorAll<HTMLInputElement>('[name="look-mode"]')) {
-      radio.addEventListener('change', () => this.#set({ mode: radio.value as Mode }));
-    }
-    const slider = part<HTMLInputElement>(host, 'batch');
-    slider.addEventListener('input', () => this.#set({ batch: batchSizes[Number(slider.value)] }));
-    const start = part<HTMLSelectElement>(host, 'start');
-    start.addEventListener('change', () =>
-      this.#restart({ start: settings.start.parse(start.value) }),
-    );
-    part(host, 'all-channels').addEventListener('toggle', () => this.#show());
-    darkMode.addEventListener('change', () => this.#show());
   }
 
   #followLink(): void {
@@ -170,20 +147,14 @@ class LookSection implements Section {
     if (now) this.#invalidate();
   }
 
-  #take(image: number): void {
-    this.#board.drawing = [];
-    this.#set({ image, drawing: [] });
-  }
-
   #choose(layer: number, channel: number): void {
     const { values } = this.#settings;
-    const [from, to] = [watchedLayers[values.layer].shape, watchedLayers[layer].shape];
-    // The same place in the picture, where the other layer's maps have another size.
-    const place = (at: number, size: number, newSize: number) =>
-      Math.min(newSize - 1, Math.floor(((at + 0.5) * newSize) / size));
-    const column = place(values.pixel % from.width, from.width, to.width);
-    const row = place(Math.floor(values.pixel / from.width), from.height, to.height);
-    this.#settings.set({ layer, channel, pixel: row * to.width + column });
+    const pixel = samePlace(
+      values.pixel,
+      watchedLayers[values.layer].shape,
+      watchedLayers[layer].shape,
+    );
+    this.#settings.set({ layer, channel, pixel });
     this.#showSettings(true);
     this.#show();
   }
@@ -191,19 +162,11 @@ class LookSection implements Section {
   /** `drawn`: the board shows the drawing already. */
   #showSettings(drawn = false): void {
     const { values } = this.#settings;
-    if (!drawn) this.#board.drawing = values.drawing;
+    if (!drawn) this.#input.setDrawing(values.drawing);
     const own = values.drawing.length > 0;
     this.#controls.showMode(values.mode, values.batch, values.layer, own);
     this.#view.select(values);
-    const { test } = this.#specimen ?? {};
-    if (!test) return;
-    this.#thumbnails.show(test, values.image, own ? undefined : values.image);
-    setText(
-      part(this.host, 'seen-text'),
-      own
-        ? 'Your drawing, scaled and centred by mass as MNIST’s digits are.'
-        : `Test image ${values.image + 1} of ${test.count}, not used in training.`,
-    );
+    if (this.#specimen) this.#input.showChoice(this.#specimen.test, values.image, own);
   }
 
   /** Opens the network again, at the start that the settings name. */
@@ -214,7 +177,6 @@ class LookSection implements Section {
 
   /** `copied`: goes on from there, its device having been lost. */
   #rebuild(copied?: Progress): void {
-    const run = ++this.#run;
     this.#copied = copied;
     if (copied) this.#settings.set({ steps: copied.step });
     else {
@@ -223,15 +185,12 @@ class LookSection implements Section {
     }
     this.page.notice.hide();
     this.#transport.setEnabled(false);
-    void this.#queue(async () => {
-      if (run !== this.#run) return;
+    void this.#work.begin(async (signal) => {
       await this.#close();
       this.#controls.showPhase('Loading the network');
       const { where, device, missing } = await openPlace(this.page.gpu);
       this.#device = device;
-      void device?.lost.then(({ message }) => {
-        if (run === this.#run) this.#fail(problemOf('lost', message));
-      });
+      this.#work.follow(device);
       this.#controls.showCpu(missing?.title ?? '');
       const { values } = this.#settings;
       const specimen = await Specimen.open(where, values);
@@ -240,7 +199,7 @@ class LookSection implements Section {
         this.#controls.showPhase(`Training it for ${values.steps} steps, as the link says`);
         await specimen.learner.advance(values.steps);
       }
-      if (run !== this.#run) return specimen.dispose();
+      if (signal.aborted) return specimen.dispose();
       this.#specimen = specimen;
       this.#opened = this.#networkWanted;
       this.#controls.showPhase('Compiling');
@@ -259,7 +218,6 @@ class LookSection implements Section {
   }
 
   #fail(problem: Problem): void {
-    this.#run++;
     const lost = problem.kind === 'lost';
     const copied = this.#specimen ? this.#specimen.learner.copied : this.#copied;
     this.#specimen = undefined;
@@ -269,22 +227,11 @@ class LookSection implements Section {
     this.#transport.setEnabled(false);
     const { notice } = this.page;
     if (lost && copied) offerToGoOn(notice, problem, copied.step, () => this.#rebuild(copied));
-    else if (lost) notice.show({ ...problem, remedies }, () => this.#rebuild(), 'Open it again');
-    else notice.show(problem);
-  }
-
-  #queue(task: () => Promise<void>): Promise<void> {
-    const run = this.#run;
-    this.#work = this.#work.then(task).catch(async (error) => {
-      const problem = await describeError(error, this.#device);
-      // A lost device makes all that was under way fail; it is reported once.
-      if (run === this.#run) this.#fail(problem);
-    });
-    return this.#work;
+    else notice.show(afterLoss(problem, remedies), () => this.#rebuild(), 'Open it again');
   }
 
   async #train(steps: number): Promise<number> {
-    await this.#queue(async () => {
+    await this.#work.add(async () => {
       await this.#specimen?.learner.advance(steps);
       if (performance.now() - this.#lastLook > lookTime) await this.#takeLook();
     });
@@ -293,10 +240,12 @@ class LookSection implements Section {
 
   #stepOnce(): void {
     this.#player.pause();
-    void this.#queue(async () => {
-      await this.#specimen?.learner.advance(1);
-      await this.#takeLook();
-    }).then(() => this.#saveSteps());
+    void this.#work
+      .add(async () => {
+        await this.#specimen?.learner.advance(1);
+        await this.#takeLook();
+      })
+      .then(() => this.#saveSteps());
   }
 
   /** A link to a network that was trained here trains it as long again. */
@@ -311,39 +260,31 @@ class LookSection implements Section {
 
   /** Looks as soon as the look before is done. */
   #invalidate(): void {
-    this.#stale = true;
-    part(this.host, 'answers').setAttribute('aria-busy', 'true');
-    if (this.#looking) return;
-    this.#looking = true;
-    void this.#queue(async () => {
-      while (this.#stale) await this.#takeLook();
+    this.#companies.stop();
+    const answers = part(this.host, 'answers');
+    answers.setAttribute('aria-busy', 'true');
+    void this.#looks.run().then(() => {
+      answers.setAttribute('aria-busy', 'false');
       this.#say();
-    }).finally(() => {
-      this.#looking = false;
-      part(this.host, 'answers').setAttribute('aria-busy', 'false');
     });
   }
 
   #tryCompanies(): void {
-    void this.#queue(async () => {
+    void this.#work.add(async () => {
       const [look, specimen] = [this.#look, this.#specimen];
       if (!look || !specimen) return;
       const { values } = this.#settings;
-      const digit = bestOf(look.eval.probabilities);
-      await this.#companies.show(
-        digit,
-        (batch, company) => specimen.ask(values, batch, company),
-        () => !this.#stale && this.#specimen === specimen,
+      await this.#companies.show(bestOf(look.eval.probabilities), (batch, company) =>
+        specimen.ask(values, batch, company),
       );
     });
   }
 
   async #takeLook(): Promise<void> {
-    this.#stale = false;
     const specimen = this.#specimen;
     if (!specimen) return;
     const { values } = this.#settings;
-    paintInk(part<HTMLCanvasElement>(this.host, 'seen'), specimen.inkOf(values));
+    this.#input.paint(specimen.inkOf(values));
     this.#look = await specimen.look(values);
     this.#lastLook = performance.now();
     this.#controls.showPhase('');

@@ -1,13 +1,36 @@
 import { part, setHidden, setText } from '../../parts/dom';
+import type { ValuesOf } from '../../parts/fields';
 import { formatCount, formatNumber } from '../../parts/format';
-import { batchSizes } from './settings';
+import { batchSizes, settings } from './settings';
 import { type Mode, watchedLayers } from './watcher';
+
+type Values = ValuesOf<typeof settings>;
+
+export interface ControlActions {
+  set(change: Partial<Values>): void;
+  /** Another start for the network. */
+  restart(start: Values['start'] | undefined): void;
+  newCompany(): void;
+  tryCompanies(): void;
+}
 
 /** The controls and what they say. */
 export class LookControls {
-  constructor(private readonly host: HTMLElement) {
+  constructor(
+    private readonly host: HTMLElement,
+    { set, restart, newCompany, tryCompanies }: ControlActions,
+  ) {
     part(host, 'scale').innerHTML =
       '<span data-part="scale-low"></span><span class="ramp" aria-hidden="true"></span><span data-part="scale-high"></span>';
+    for (const radio of host.querySelectorAll<HTMLInputElement>('[name="look-mode"]')) {
+      radio.addEventListener('change', () => set({ mode: radio.value as Mode }));
+    }
+    const slider = part<HTMLInputElement>(host, 'batch');
+    slider.addEventListener('input', () => set({ batch: batchSizes[Number(slider.value)] }));
+    const start = part<HTMLSelectElement>(host, 'start');
+    start.addEventListener('change', () => restart(settings.start.parse(start.value)));
+    part(host, 'company').addEventListener('click', newCompany);
+    part(host, 'try-companies').addEventListener('click', tryCompanies);
   }
 
   showRange(range: number): void {

@@ -57,6 +57,17 @@ export const watchedLayers = digitNetwork(true).tensors.flatMap(({ call, shape }
   return [{ name: call.layer.name, input, shape: { height, width, channels } }];
 });
 
+type Size = Pick<(typeof watchedLayers)[number]['shape'], 'height' | 'width'>;
+
+/** The pixel at the same place in the picture, where maps have another size. */
+export function samePlace(pixel: number, from: Size, to: Size): number {
+  const place = (at: number, size: number, newSize: number) =>
+    Math.min(newSize - 1, Math.floor(((at + 0.5) * newSize) / size));
+  const column = place(pixel % from.width, from.width, to.width);
+  const row = place(Math.floor(pixel / from.width), from.height, to.height);
+  return row * to.width + column;
+}
+
 /** Shows what the batch norms of a digit network do to an image. It sees every change of the network. */
 export class Watcher {
   /** Programs by mode and batch size, made when first asked for. */

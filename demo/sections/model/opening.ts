@@ -1,4 +1,5 @@
 import { part } from '../../parts/dom';
+import { pickFiles } from '../../parts/pick-files';
 import { examples } from './examples';
 import type { ExampleName } from './settings';
 
@@ -16,14 +17,7 @@ export class Opening {
 
   constructor(host: HTMLElement, actions: OpeningActions) {
     this.#zone = part(host, 'drop');
-    const picker = part<HTMLInputElement>(host, 'files');
-    part(host, 'choose').addEventListener('click', () => picker.click());
-    picker.addEventListener('change', () => {
-      const files = [...(picker.files ?? [])];
-      // The same file may be chosen again.
-      picker.value = '';
-      if (files.length) actions.files(files);
-    });
+    pickFiles(part(host, 'choose'), part(host, 'files'), actions.files);
     part(host, 'examples').append(
       ...Object.entries(examples).map(([name, { title, text }]) => {
         const button = document.createElement('button');

@@ -1,5 +1,13 @@
-import type { Complaint } from 'webgpu-batchnorm';
+import { BatchNormError, type Complaint, DeviceLostError } from 'webgpu-batchnorm';
 import { part, setHidden } from '../../parts/dom';
+import { Refusal } from './reader';
+
+/** What is wrong with a file, where an error says so. */
+export function complaintsOf(error: unknown): readonly Complaint[] | undefined {
+  if (error instanceof Refusal) return error.complaints;
+  const ofModel = error instanceof BatchNormError && !(error instanceof DeviceLostError);
+  return ofModel ? [error] : undefined;
+}
 
 /** Shows all that is wrong with a file; each with what was found and what to do about it. */
 export function showRefusal(

@@ -1,5 +1,6 @@
 import { part, setHidden } from '../../parts/dom';
 import { formatNumber, formatTime } from '../../parts/format';
+import { pickFiles } from '../../parts/pick-files';
 import { bestOf, parseLabels, ranks, summaryOf } from './answers';
 import { factItems } from './facts';
 import { formatShape } from './opened';
@@ -13,12 +14,8 @@ export class Results {
   #result?: RunResult;
 
   constructor(private readonly host: HTMLElement) {
-    const picker = part<HTMLInputElement>(host, 'labels');
-    part(host, 'choose-labels').addEventListener('click', () => picker.click());
-    picker.addEventListener('change', async () => {
-      const [file] = picker.files ?? [];
-      picker.value = '';
-      if (file) await this.#readLabels(file);
+    pickFiles(part(host, 'choose-labels'), part(host, 'labels'), ([file]) => {
+      void this.#readLabels(file);
     });
   }
 

@@ -2,6 +2,7 @@ import { Board } from '../../parts/board';
 import { type Digits, imageOf, loadTestDigits } from '../../parts/digits';
 import { part, setHidden } from '../../parts/dom';
 import type { Page } from '../../parts/page';
+import { pickFiles } from '../../parts/pick-files';
 import { Camera, cameraProblem } from './camera';
 import type { OpenModel } from './opened';
 import {
@@ -13,6 +14,7 @@ import {
   pictureNumbers,
 } from './pictures';
 import { type ImagePort, imagePortOf, type Preprocessing } from './preprocess';
+import { Refusal } from './reader';
 import { type RunInputs, randomInputs } from './runner';
 import type { SourceName } from './settings';
 
@@ -22,6 +24,8 @@ export interface SourceActions {
   select(source: SourceName): void;
   /** The camera is on or off. */
   live(on: boolean): void;
+  /** Pictures were chosen. */
+  pictures(files: readonly File[]): void;
 }
 
 const titles: Readonly<Record<SourceName, string>> = {
@@ -123,9 +127,22 @@ export class Sources {
     return this.#opened ? randomInputs(this.#opened) : {};
   }
 
-  /** A picture that was dropped, pasted or chosen. */
-  async take(file: Blob): Promise<void> {
-    this.#picture = await decodePicture(file);
+  /** Takes a picture that was dropped, pasted or chosen, or throws a {@link Refusal}. */
+  async take(file: File): Promise<void> {
+    const where = file.name;
+    if (!this.#port) {
+      const rule = 'a picture is run by the model that is open';
+      const found = this.#opened ? 'a model that takes no picture' : 'a picture without a model';
+      throw new Refusal([
+        { where, rule, found, remedy: 'Open a model that takes pictures first.' },
+      ]);
+    }
+    try {
+      this.#picture = await decodePicture(file);
+    } catch {
+      const found = 'something that this browser cannot decode';
+      throw new Refusal([{ where, rule: 'it is a picture', found }]);
+    }
   }
 
   stop(): void {
@@ -164,6 +181,7 @@ export class Sources {
       this.#digit += by;
       actions.change();
     };
+    pickFiles(part(host, 'choose-picture'), part(host, 'picture'), actions.pictures);
     part(host, 'previous-digit').addEventListener('click', () => turn(-1));
     part(host, 'next-digit').addEventListener('click', () => turn(1));
     part(host, 'undo').addEventListener('click', () => this.#board.undo());

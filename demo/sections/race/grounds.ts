@@ -15,17 +15,18 @@ export type Phase = (text: string, share?: number) => void;
 export class Grounds {
   /** Whether the CPU reference trains, for want of a GPU. */
   onCpu = false;
-  device?: GPUDevice;
+  #device?: GPUDevice;
   #digits?: Promise<RaceData>;
 
-  /** `onLost` is told of the loss of the device in use. */
-  constructor(
-    private readonly gpu: Gpu,
-    private readonly onLost: (message: string) => void,
-  ) {}
+  constructor(private readonly gpu: Gpu) {}
+
+  /** Undefined before it is opened, and on the CPU. */
+  get device(): GPUDevice | undefined {
+    return this.#device;
+  }
 
   get name(): string {
-    return this.device ? describeAdapter(this.device) : 'the processor, by the CPU reference';
+    return this.#device ? describeAdapter(this.#device) : 'the processor, by the CPU reference';
   }
 
   /** All digits that come with the page. */
@@ -36,7 +37,9 @@ export class Grounds {
 
   /** The digits of a race, and how its networks are made to run. */
   async prepare(course: Course, phase: Phase): Promise<{ data: RaceData; make: MakeRunner }> {
-    const device = this.onCpu ? undefined : await this.#open(phase);
+    if (!this.onCpu) phase('Opening the graphics device');
+    const device = this.onCpu ? undefined : await this.gpu.open();
+    this.#device = device;
     phase('Loading the digits');
     const { train, test: all } = await this.digits();
     const data = { train, test: this.#testOf(all, device) };
@@ -51,16 +54,5 @@ export class Grounds {
   #testOf(all: Digits, device?: GPUDevice): Digits {
     const kind = !device ? 'cpu' : isSoftware(device) ? 'software' : 'hardware';
     return firstDigits(all, testImages[kind]);
-  }
-
-  async #open(phase: Phase): Promise<GPUDevice> {
-    phase('Opening the graphics device');
-    const device = await this.gpu.open();
-    if (device === this.device) return device;
-    this.device = device;
-    void device.lost.then(({ message }) => {
-      if (device === this.device) this.onLost(message);
-    });
-    return device;
   }
 }

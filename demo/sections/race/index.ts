@@ -1,8 +1,9 @@
 import './race.css';
 import { offerToGoOn } from '../../parts/checkpoint';
-import { describeError, type Problem, problemOf } from '../../parts/device';
-import { part, reducedMotion } from '../../parts/dom';
+import type { Problem } from '../../parts/device';
+import { part } from '../../parts/dom';
 import { formatRate } from '../../parts/format';
+import { Frames } from '../../parts/frames';
 import type { Settings } from '../../parts/link';
 import type { Mount, Page, Section } from '../../parts/page';
 import { Player } from '../../parts/player';
@@ -11,13 +12,11 @@ import { anotherSeed } from '../../parts/training-settings';
 import { Transport } from '../../parts/transport';
 import { statusText } from './cards';
 import { raceCode } from './code';
-import { Grounds, type Phase } from './grounds';
+import { LiveRace } from './live';
 import { Panel } from './panel';
 import type { Preset } from './presets';
-import { Race } from './race';
 import markup from './race.html?raw';
 import { RecordedRun } from './recorded';
-import { RunRecorder } from './saved-run';
 import type { Scores } from './scores';
 import { presetOf, type RaceSettings, settings } from './settings';
 import { TriedRuns } from './tried';
@@ -42,30 +41,29 @@ class RaceSection implements Section {
   readonly #player: Player;
   readonly #transport: Transport;
   readonly #panel: Panel;
-  readonly #grounds: Grounds;
   readonly #tried: TriedRuns;
   readonly #recorded: RecordedRun;
-  #race: Race;
-  #recorder: RunRecorder;
-  /** Whether the race can take steps. */
-  #ready = false;
+  readonly #live: LiveRace;
+  readonly #frames = new Frames(
+    () => this.#draw(),
+    () => this.#player.playing || this.#recorded.playing,
+  );
   /** What all networks were last said to do. */
   #status = '';
-  /** Work on the race, one thing after another. */
-  #work: Promise<void> = Promise.resolve();
-  /** Counts starts, so that what an abandoned one finds out late is ignored. */
-  #run = 0;
-  #frame = 0;
 
   constructor(
     private readonly host: HTMLElement,
     private readonly page: Page,
   ) {
     this.#settings = page.link.settings('race', settings, (opened) => this.#followLink(opened));
-    this.#race = this.#newRace();
-    this.#recorder = new RunRecorder(this.#race.scores);
     this.#view = new RaceView(host, page, (lanes) => this.#setLanes(lanes));
-    this.#grounds = new Grounds(page.gpu, (message) => this.#fail(problemOf('lost', message)));
+    this.#live = new LiveRace(page.gpu, () => this.#settings.values, {
+      phase: (text, share) => this.#view.showPhase(text, share),
+      testDigits: (test) => this.#view.showDigits(test),
+      ready: () => this.#showReady(),
+      advanced: () => this.#showSteps(),
+      failed: (problem) => this.#fail(problem),
+    });
     this.#panel = new Panel(host, {
       rate: (rate) => this.#setRate(rate),
       batch: (batch) => this.#change({ batch }),
@@ -75,8 +73,8 @@ class RaceSection implements Section {
     this.#recorded = new RecordedRun(host, () => this.#showRecorded());
     this.#player = new Player({
       stage: page.stage,
-      advance: (steps) => this.#advance(steps),
-      ready: () => this.#ready,
+      advance: (steps) => this.#live.advance(steps),
+      ready: () => this.#live.ready,
       onChange: (playing) => this.#showPlaying(playing),
     });
     this.#transport = new Transport(part(host, 'transport'), {
@@ -86,7 +84,11 @@ class RaceSection implements Section {
       newSeed: () => this.#newSeed(),
     });
     this.keys = this.#transport.keys;
-    part(host, 'use-cpu').addEventListener('click', () => this.#useCpu());
+    part(host, 'use-cpu').addEventListener('click', () => {
+      page.announcer.say('Training on the processor');
+      this.#live.useCpu();
+      this.#rebuild();
+    });
     part(host, 'save-run').addEventListener('click', () => void this.#save());
     this.#panel.show(this.#settings.values);
   }
@@ -103,15 +105,10 @@ class RaceSection implements Section {
     this.#rebuild();
   }
 
-  #newRace(): Race {
-    const { net, seed, batch, lanes } = this.#settings.values;
-    return new Race({ net, seed, batch }, lanes);
-  }
-
   /** A link was opened, or something on the page changed settings by their names. */
   #followLink(opened: boolean): void {
     const { values } = this.#settings;
-    const { course, scores } = this.#race;
+    const { course, scores } = this.#live.race;
     const sameRace =
       values.net === course.net &&
       values.seed === course.seed &&
@@ -126,9 +123,9 @@ class RaceSection implements Section {
 
   #setRate(rate: number): void {
     this.#settings.set({ lr: rate });
-    this.#race.setLearningRate(rate);
+    this.#live.race.setLearningRate(rate);
     this.page.announcer.say(`Learning rate ${formatRate(rate)}`);
-    this.#invalidate();
+    this.#frames.request();
   }
 
   #setLanes(lanes: readonly Variant[]): void {
@@ -171,13 +168,13 @@ class RaceSection implements Section {
     this.#settings.set({ paused: !playing });
     this.#transport.showPlaying(playing);
     this.page.announcer.say(playing ? 'Playing' : `Paused. ${this.#summary()}`);
-    this.#invalidate();
+    this.#frames.request();
   }
 
   /** The recorded run moved, began or stopped. */
   #showRecorded(): void {
     if (this.#recorded.alone) this.#transport.showPlaying(this.#recorded.playing);
-    this.#invalidate();
+    this.#frames.request();
   }
 
   #stepOnce(): void {
@@ -186,11 +183,7 @@ class RaceSection implements Section {
       return;
     }
     this.#player.pause();
-    void this.#do(async (race) => {
-      await race.advance(1);
-      this.#recorder.note();
-      this.page.announcer.say(this.#summary());
-    });
+    void this.#live.advance(1).then(() => this.page.announcer.say(this.#summary()));
   }
 
   #reset(): void {
@@ -210,8 +203,9 @@ class RaceSection implements Section {
   }
 
   #summary(): string {
-    const { scores } = this.#race;
-    if (!this.#ready) return '';
+    const { ready, race } = this.#live;
+    if (!ready) return '';
+    const { scores } = race;
     const lanes = scores.lanes.map(
       (lane) => `${nameOf(lane.variant)}: ${statusText(scores, lane)}`,
     );
@@ -228,72 +222,53 @@ class RaceSection implements Section {
 
   /** Makes all networks anew, at step 0. */
   #rebuild(): void {
+    this.#showStart();
+    this.#live.begin();
     const { values } = this.#settings;
-    const before = this.#race;
-    this.#queue(() => before.dispose());
-    this.#race = this.#newRace();
-    this.#recorder = new RunRecorder(this.#race.scores);
-    this.#open();
     // Until the first live point a recorded run of the same moves, if there is one.
     const preset = presetOf(values);
     if (preset && preset.lr === values.lr && !values.paused) void this.#recorded.show(preset);
     else this.#recorded.hide();
-    this.#invalidate();
+    this.#frames.request();
   }
 
-  /** Puts the race on a device: at its start, or where it was before the last device was lost. */
-  #open(): void {
-    const run = ++this.#run;
-    const current = () => run === this.#run;
-    const { page } = this;
-    const race = this.#race;
-    this.#ready = false;
-    page.notice.hide();
+  #showStart(): void {
+    this.page.notice.hide();
     this.#view.setSteerable(true);
-    this.#queue(async () => {
-      if (!current()) return;
-      const phase: Phase = (text, share) => {
-        if (current()) this.#view.showPhase(text, share);
-      };
-      const { data, make } = await this.#grounds.prepare(race.course, phase);
-      this.#view.showDigits(data.test);
-      await race.start(make, data, (done, total) =>
-        phase(`Compiling the training: ${done} of ${total} kernels`, done / total),
-      );
-      if (!current()) return race.dispose();
-      // The slider may have moved meanwhile.
-      race.setLearningRate(this.#settings.values.lr);
-      this.#recorder.note();
-      this.#ready = true;
-      this.#view.hidePhase();
-      this.#transport.setEnabled(true);
-      if (!this.#player.playing) this.#recorded.hide();
-      this.#invalidate();
-      this.#player.restart();
-    });
   }
 
-  /** Trains all the same, slowly. */
-  #useCpu(): void {
-    this.#grounds.onCpu = true;
-    this.page.announcer.say('Training on the processor');
-    this.#rebuild();
+  #showReady(): void {
+    this.#view.hidePhase();
+    this.#transport.setEnabled(true);
+    if (!this.#player.playing) this.#recorded.hide();
+    this.#frames.request();
+    this.#player.restart();
+  }
+
+  #showSteps(): void {
+    const { scores, over } = this.#live.race;
+    // The kernels are compiled with the first step.
+    this.#view.hidePhase();
+    this.#recorded.hide();
+    this.#tried.note(scores, this.#settings.values);
+    this.#sayStatus(scores);
+    if (over) this.#player.pause();
+    this.#frames.request();
   }
 
   #fail(problem: Problem): void {
-    this.#run++;
-    this.#ready = false;
-    this.#grounds.device = undefined;
     this.#view.hidePhase();
     this.#transport.setEnabled(false);
     const { notice } = this.page;
-    const { checkpoint } = this.#race;
+    const { checkpoint } = this.#live.race;
     if (problem.kind === 'lost' && checkpoint !== undefined) {
-      offerToGoOn(notice, problem, checkpoint, () => this.#open());
+      offerToGoOn(notice, problem, checkpoint, () => {
+        this.#showStart();
+        this.#live.goOn();
+      });
       return;
     }
-    const again = problem.kind === 'lost' || problem.kind === 'no-device';
-    notice.show(problem, again ? () => this.#rebuild() : undefined);
+    notice.show(problem, () => this.#rebuild());
     if (withoutGpu.includes(problem.kind)) this.#showInstead();
   }
 
@@ -304,67 +279,22 @@ class RaceSection implements Section {
     this.#transport.setEnabled(true);
     part<HTMLButtonElement>(this.host, 'new-seed').disabled = true;
     void this.#recorded.show(preset, true);
-    void this.#grounds.digits().then(({ test }) => {
+    void this.#live.digits().then(({ test }) => {
       this.#view.showDigits(test);
-      this.#invalidate();
+      this.#frames.request();
     });
-  }
-
-  #queue(task: () => Promise<void>): Promise<void> {
-    const run = this.#run;
-    const { device } = this.#grounds;
-    this.#work = this.#work.then(task).catch(async (error) => {
-      const problem = await describeError(error, device ?? this.#grounds.device);
-      // A lost device makes all that was under way fail; it is reported once.
-      if (run === this.#run) this.#fail(problem);
-    });
-    return this.#work;
-  }
-
-  #do(task: (race: Race) => Promise<unknown>): Promise<void> {
-    return this.#queue(async () => {
-      if (!this.#ready) return;
-      await task(this.#race);
-      // The kernels are compiled with the first step.
-      this.#view.hidePhase();
-      this.#recorded.hide();
-      this.#invalidate();
-    });
-  }
-
-  async #advance(steps: number): Promise<number> {
-    let taken = 0;
-    await this.#do(async (race) => {
-      taken = await race.advance(steps);
-      const { scores } = race;
-      this.#recorder.note();
-      this.#tried.note(scores, this.#settings.values);
-      this.#sayStatus(scores);
-      if (race.over) this.#player.pause();
-    });
-    return taken;
   }
 
   async #save(): Promise<void> {
-    const { train } = await this.#grounds.digits();
-    const { values } = this.#settings;
-    const run = this.#recorder.save(values, train.count, this.#grounds.name);
-    const name = presetOf(values)?.id ?? 'race';
+    const run = await this.#live.save();
+    const name = presetOf(this.#settings.values)?.id ?? 'race';
     download(`${name}.json`, `${JSON.stringify(run)}\n`, 'application/json');
   }
 
-  /** Draws with the next frame, or once a second where motion is unwelcome. */
-  #invalidate(): void {
-    if (this.#frame) return;
-    const draw = () => {
-      this.#frame = 0;
-      const playback = this.#recorded.playback;
-      const { values } = this.#settings;
-      const { scores, passes } = playback ?? this.#race;
-      const seed = playback?.run.seed ?? values.seed;
-      this.#view.draw(scores, { seed, speed: playback ? 0 : this.#player.speed, passes });
-    };
-    const calm = reducedMotion.matches && (this.#player.playing || this.#recorded.playing);
-    this.#frame = calm ? window.setTimeout(draw, 1000) : requestAnimationFrame(draw);
+  #draw(): void {
+    const playback = this.#recorded.playback;
+    const { scores, passes } = playback ?? this.#live.race;
+    const seed = playback?.run.seed ?? this.#settings.values.seed;
+    this.#view.draw(scores, { seed, speed: playback ? 0 : this.#player.speed, passes });
   }
 }

@@ -1,6 +1,6 @@
 import './tabular.css';
 import { offerToGoOn } from '../../parts/checkpoint';
-import { describeError, type Problem, problemOf } from '../../parts/device';
+import type { Problem } from '../../parts/device';
 import { part, setHidden, setText } from '../../parts/dom';
 import type { Settings } from '../../parts/link';
 import type { Mount, Page, Section } from '../../parts/page';
@@ -8,6 +8,7 @@ import { openPlace, type Place } from '../../parts/place';
 import { Player } from '../../parts/player';
 import { anotherSeed } from '../../parts/training-settings';
 import { Transport } from '../../parts/transport';
+import { Work } from '../../parts/work';
 import { tabularCode } from './code';
 import { makeVehicles } from './data';
 import { lastStep, type PriceData, type Run, Runs } from './runs';
@@ -49,9 +50,7 @@ class TabularSection implements Section {
   #ready = false;
   /** Of the vehicles and the weights that there are. */
   #seed = 0;
-  #work: Promise<void> = Promise.resolve();
-  /** Counts starts, so that what an abandoned one finds out late is ignored. */
-  #run = 0;
+  readonly #work = new Work((problem) => this.#fail(problem));
 
   constructor(
     private readonly host: HTMLElement,
@@ -61,14 +60,14 @@ class TabularSection implements Section {
     this.#data = makeData(this.#settings.values.seed);
     this.#view = new TabularView(host, page.announcer, (scaling, norm) => {
       this.#settings.set({ scaling, norm });
-      void this.#queue(() => this.#shift.look());
+      void this.#work.add(() => this.#shift.look());
     });
     this.#shift = new Shift({
       host,
       view: this.#view,
       announcer: page.announcer,
       settings: this.#settings,
-      queue: (task) => void this.#queue(task),
+      queue: (task) => void this.#work.add(task),
       subject: () => ({
         run: this.#chosen,
         step: this.#runs?.step ?? 0,
@@ -123,7 +122,7 @@ class TabularSection implements Section {
     if (paused) this.#player.pause();
     else this.#player.play();
     // The same vehicles and weights: the training goes on as it is.
-    if (this.#ready && seed === this.#seed) void this.#queue(() => this.#shift.look());
+    if (this.#ready && seed === this.#seed) void this.#work.add(() => this.#shift.look());
     else this.#rebuild();
   }
 
@@ -149,7 +148,7 @@ class TabularSection implements Section {
     this.#transport.showPlaying(playing);
     const step = this.#runs?.step ?? 0;
     this.page.announcer.say(playing ? 'Playing' : `Paused at step ${step}. ${this.#summary()}`);
-    void this.#queue(() => this.#shift.look());
+    void this.#work.add(() => this.#shift.look());
   }
 
   #summary(): string {
@@ -168,31 +167,27 @@ class TabularSection implements Section {
 
   /** Makes all six networks anew, at step 0. */
   #rebuild(play = false): void {
-    void this.#queue(() => this.#close());
+    void this.#work.add(() => this.#close());
     this.#open(play);
   }
 
   /** Makes the networks run: from their start, or from where they were before the last device was lost. */
   #open(play = false): void {
-    const run = ++this.#run;
     this.#ready = false;
     this.page.notice.hide();
     this.#transport.setEnabled(false);
     this.#setUsable(true);
-    void this.#queue(async () => {
-      if (run !== this.#run) return;
+    void this.#work.begin(async (signal) => {
       this.#view.showPhase('Compiling six networks');
       const place = await openPlace(this.page.gpu);
       this.#place = place;
-      void place.device?.lost.then(({ message }) => {
-        if (run === this.#run) this.#fail(problemOf('lost', message));
-      });
+      this.#work.follow(place.device);
       this.#view.showCpu(place.missing?.title ?? '');
       this.#runs ??= this.#newRuns();
       const runs = this.#runs;
       await runs.start(place.where);
       // Whoever is the current one by now gives them back.
-      if (run !== this.#run) return;
+      if (signal.aborted) return;
       this.#ready = true;
       this.#view.showPhase('');
       this.#transport.setEnabled(true);
@@ -219,7 +214,6 @@ class TabularSection implements Section {
   }
 
   #fail(problem: Problem): void {
-    this.#run++;
     this.#ready = false;
     const { adapted } = this.#shift;
     this.#shift.lose();
@@ -233,28 +227,16 @@ class TabularSection implements Section {
       return;
     }
     this.#setUsable(false);
-    notice.show(problem, problem.kind === 'lost' ? () => this.#rebuild() : undefined);
+    notice.show(problem, () => this.#rebuild());
   }
 
   #setUsable(usable: boolean): void {
     for (const name of ['panel', 'charts']) setHidden(part(this.host, name), !usable);
   }
 
-  #queue(task: () => Promise<unknown>): Promise<void> {
-    const run = this.#run;
-    this.#work = this.#work
-      .then(async () => void (await task()))
-      .catch(async (error) => {
-        const problem = await describeError(error, this.#place.device);
-        // A lost device makes all that was under way fail; it is reported once.
-        if (run === this.#run) this.#fail(problem);
-      });
-    return this.#work;
-  }
-
   async #advance(steps: number): Promise<number> {
     let taken = 0;
-    await this.#queue(async () => {
+    await this.#work.add(async () => {
       const runs = this.#runs;
       if (!runs || !this.#ready) return;
       this.#shift.drop();
@@ -267,7 +249,7 @@ class TabularSection implements Section {
 
   #stepOnce(): void {
     this.#player.pause();
-    void this.#queue(async () => {
+    void this.#work.add(async () => {
       const runs = this.#runs;
       if (!runs || !this.#ready) return;
       await runs.advance(1, this.#settings.values.rate);
