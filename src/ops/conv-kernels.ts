@@ -5,6 +5,7 @@ import conv2dDepthwise3x3Kernel from '../../shaders/conv2d_depthwise_3x3.wgsl';
 import conv2dOddKernel from '../../shaders/conv2d_odd.wgsl';
 import conv2dOddQuadsKernel from '../../shaders/conv2d_odd_quads.wgsl';
 import conv2dQuadsKernel from '../../shaders/conv2d_quads.wgsl';
+import conv2dQuads3Kernel from '../../shaders/conv2d_quads_3.wgsl';
 import conv2dRegistersKernel from '../../shaders/conv2d_registers.wgsl';
 import conv2dSplitKernel from '../../shaders/conv2d_split.wgsl';
 import conv2dTiledKernel from '../../shaders/conv2d_tiled.wgsl';
@@ -115,7 +116,9 @@ function vec4Kernels(geometry: ConvGeometry, adapter: AdapterTraits): ConvKernel
   const alone = { kernel: conv2dRegistersKernel, quads: 1 };
   const shared = { kernel: conv2dQuadsKernel, shares: true, quads: 1 };
   const split = { kernel: conv2dSplitKernel, quads: 1, split: 4 };
-  const tiles = adapter.subgroups ? [...both(shared), split, alone] : both(alone);
+  const slides = { ...shared, kernel: conv2dQuads3Kernel, slides: true };
+  const sharing = slidesAlong(geometry) ? [...both(shared), ...both(slides)] : both(shared);
+  const tiles = adapter.subgroups ? [...sharing, split, alone] : both(alone);
   const own = tileKernels(tiles, geometry, adapter);
   if (groups > 1) return own;
   const tiled = {
@@ -123,6 +126,13 @@ function vec4Kernels(geometry: ConvGeometry, adapter: AdapterTraits): ConvKernel
     threads: Math.ceil((batch * sizeOf(output)) / TILE) * Math.ceil(filters / TILE) * 64,
   };
   return adapter.software || filters < TILE / 2 ? [...own, tiled] : [tiled, ...own];
+}
+
+/** Under the next column of taps lie the neighbours of the pixels under this one. */
+function slidesAlong({ input, output, kernel: taps, ...geometry }: ConvGeometry): boolean {
+  const { strides, spread, dilations, pads } = geometry;
+  const close = [strides, spread, dilations].every((pair) => same(pair, 1));
+  return close && taps[1] === 3 && pads[1] === 1 && output[1] === input[1];
 }
 
 /** How a kernel with register tiles works. */
@@ -135,6 +145,8 @@ interface TileWay {
   readonly shares?: boolean;
   /** So many threads have a tile together. */
   readonly split?: number;
+  /** Loads a row of pixels once for all 3 taps of a row, which are one step. */
+  readonly slides?: boolean;
   /** What a vec4 of pixels costs to load, in multiply-adds of vec4s; default {@link LOAD}. */
   readonly pixelLoad?: number;
 }
@@ -157,7 +169,7 @@ function tileKernels(
 
 /** With the best number of vec4s of filters in a tile, and its cost. */
 function tileKernel(
-  { kernel, name, quads, shares = false, split = 1, pixelLoad }: TileWay,
+  { kernel, name, quads, shares = false, split = 1, slides = false, pixelLoad }: TileWay,
   geometry: ConvGeometry,
   software: boolean,
 ): ConvKernel & { readonly cost: number } {
@@ -173,7 +185,10 @@ function tileKernel(
   // As many workgroups as two cores would do.
   const busy = (vectors: number) => 2 * Math.ceil(threads(vectors) / 2 / groupSize) * groupSize;
   const cost = (vectors: number) =>
-    busy(vectors) * THREAD + tileCost(busy(vectors) * steps, vectors, quads, shares, pixelLoad);
+    busy(vectors) * THREAD +
+    (slides
+      ? slidingCost(busy(vectors) * steps, vectors, quads)
+      : tileCost(busy(vectors) * steps, vectors, quads, shares, pixelLoad));
   const vectors = cheapestVectors(cost, count, groups, software);
   return {
     kernel,
@@ -204,6 +219,15 @@ export function tileCost(
 ): number {
   const loads = 4 * quads * pixelLoad + (shares ? 1 : 4) * vectors * LOAD;
   return steps * (16 * vectors * quads + loads) + CODE * quads * vectors;
+}
+
+/**
+ * The same of a kernel that takes 3 taps a step. Most of its time are loads: sums are carried over a third
+ * of the steps. Fitted to the times in docs/performance.md.
+ */
+function slidingCost(steps: number, vectors: number, quads: number): number {
+  const loads = 14 * (4 * quads + 2 + 3 * vectors);
+  return (steps / 3) * (19 * vectors * quads + loads) + 1.5 * CODE * quads * vectors;
 }
 
 /** How many of `count` vec4s of filters a thread should have. */

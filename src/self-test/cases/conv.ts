@@ -128,6 +128,25 @@ const convolutions: readonly ConvSpec[] = [
     attrs: { groups: 4, strides: [2, 2], pads: [1, 1, 1, 1] },
   },
   { name: 'kernel as large as the image', x: [3, 5, 5, 4], w: [5, 5, 4, 7], bias: true },
+  {
+    name: 'rows of 3 taps, one column',
+    x: [2, 4, 1, 4],
+    w: [2, 3, 4, 8],
+    attrs: { pads: [1, 1, 0, 1] },
+  },
+  {
+    name: 'rows of 3 taps, two columns, groups',
+    x: [3, 3, 2, 8],
+    w: [5, 3, 4, 24],
+    attrs: { groups: 2, pads: [0, 1, 3, 1] },
+    bias: true,
+  },
+  {
+    name: 'one row of 3 taps',
+    x: [2, 3, 13, 8],
+    w: [1, 3, 8, 20],
+    attrs: { pads: [0, 1, 0, 1] },
+  },
   { name: 'row kernel', x: [1, 5, 12, 3], w: [1, 7, 3, 4], attrs: { pads: [0, 3, 0, 3] } },
   { name: 'row kernel, vec4', x: [2, 2, 9, 4], w: [1, 5, 4, 8], attrs: { strides: [1, 2] } },
   {
