@@ -1,6 +1,5 @@
 import type { LessonBuilder } from './lesson/builder';
 import { part } from './parts/dom';
-import { showFormulas } from './parts/formulas';
 import { Notice } from './parts/notice';
 import type { Page, Section } from './parts/page';
 import type { NamedText, TextDialog } from './parts/text-dialog';
@@ -58,9 +57,7 @@ export class SectionFrame {
   async #mount(): Promise<Section> {
     const notice = new Notice(part(this.element, 'notice'));
     const { mount } = await this.entry.load();
-    const body = part(this.element, 'section-body');
-    const section = mount(body, { ...this.shared, notice });
-    showFormulas(body);
+    const section = mount(part(this.element, 'section-body'), { ...this.shared, notice });
     this.#keys = section.keys;
     part(this.element, 'get-code').hidden = !section.code;
     part(this.element, 'section-tools').hidden = false;

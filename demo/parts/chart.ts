@@ -1,25 +1,18 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { Announcer } from './announcer';
+import { buildLegend, type ChartSeries } from './chart-legend';
 import { type ChartMark, drawMarks } from './chart-marks';
 import { fillChartTable } from './chart-table';
 import { darkMode, part, setText } from './dom';
 
+export type { ChartSeries } from './chart-legend';
 export type { ChartMark } from './chart-marks';
 
 /** Points that share their x; null: a curve has none there. */
 export interface Curves {
   readonly x: readonly number[];
   readonly series: readonly (readonly (number | null)[])[];
-}
-
-export interface ChartSeries {
-  readonly name: string;
-  /** Name of a CSS custom property. */
-  readonly color: string;
-  readonly dash?: readonly number[];
-  /** Drawn thin and faint, and left out of the legend and the table. */
-  readonly faint?: boolean;
 }
 
 export interface ChartOptions {
@@ -74,7 +67,7 @@ export class Chart {
     );
     this.#table = figure.querySelector('table') as HTMLElement;
     (this.#table.querySelector('caption') as HTMLElement).textContent = options.title;
-    this.#values = this.#buildLegend();
+    this.#values = buildLegend(part(this.figure, 'legend'), this.#series);
     this.#plot.addEventListener('keydown', (event) => this.#onKey(event));
     this.#plot.addEventListener('blur', () => this.#moveCursor(null));
     new ResizeObserver(() => this.#resize()).observe(this.#plot);
@@ -89,7 +82,7 @@ export class Chart {
     this.#marks = [];
     this.#index = null;
     this.#at = undefined;
-    this.#values = this.#buildLegend();
+    this.#values = buildLegend(part(this.figure, 'legend'), this.#series);
     this.#rebuild();
     this.#showValues();
     this.updateTable();
@@ -128,24 +121,6 @@ export class Chart {
   #text(series: number, index: number): string {
     const value = this.#history.series[series][index];
     return value === null || value === undefined ? '–' : this.options.format(value);
-  }
-
-  #buildLegend(): HTMLElement[] {
-    const list = part(this.figure, 'legend');
-    list.replaceChildren();
-    return this.#series.map((series) => {
-      const item = document.createElement('li');
-      const value = document.createElement('b');
-      if (series.faint) return value;
-      item.innerHTML =
-        '<svg class="swatch" viewBox="0 0 28 4" aria-hidden="true"><line x1="1" y1="2" x2="27" y2="2"/></svg>';
-      const line = item.querySelector('line') as SVGLineElement;
-      line.style.stroke = `var(${series.color})`;
-      if (series.dash) line.setAttribute('stroke-dasharray', series.dash.join(' '));
-      item.append(`${series.name} `, value);
-      list.append(item);
-      return value;
-    });
   }
 
   /** The values below the cursor, or the newest. */

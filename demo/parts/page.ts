@@ -1,4 +1,5 @@
 import type { Announcer } from './announcer';
+import { showFormulas } from './formulas';
 import type { Gpu } from './gpu';
 import type { Link } from './link';
 import type { Notice } from './notice';
@@ -28,3 +29,17 @@ export interface Section {
 
 /** Fills `host`, which stands below the section's heading. Called once, when it comes into view. */
 export type Mount = (host: HTMLElement, page: Page) => Section;
+
+/** Mounts a section that has its markup and is then started. */
+export function mounting(
+  markup: string,
+  Kind: new (host: HTMLElement, page: Page) => Section & { start(): void },
+): Mount {
+  return (host, page) => {
+    host.innerHTML = markup;
+    showFormulas(host);
+    const section = new Kind(host, page);
+    section.start();
+    return section;
+  };
+}

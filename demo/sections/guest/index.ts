@@ -2,7 +2,7 @@ import './guest.css';
 import { afterLoss, openDevice, type Problem } from '../../parts/device';
 import { part, reducedMotion, setText } from '../../parts/dom';
 import { formatBytes, formatCount } from '../../parts/format';
-import type { Mount, Page, Section } from '../../parts/page';
+import { mounting, type Page, type Section } from '../../parts/page';
 import type { Performer } from '../../parts/stage';
 import { Work } from '../../parts/work';
 import { guestCode } from './code';
@@ -17,13 +17,6 @@ const remedies = [
 ];
 
 /** The network as a guest in the frame of an app, here one that draws with three.js. */
-export const mount: Mount = (host, page) => {
-  host.innerHTML = markup;
-  const section = new GuestSection(host, page);
-  section.open();
-  return section;
-};
-
 class GuestSection implements Section, Performer {
   readonly keys: Section['keys'];
   #device?: GPUDevice;
@@ -68,7 +61,7 @@ class GuestSection implements Section, Performer {
   }
 
   /** Opens the app's device, the scene and the network. */
-  open(): void {
+  start(): void {
     this.page.notice.hide();
     void this.#work.begin(async () => {
       this.#phase('Opening a device of the app’s own');
@@ -164,7 +157,7 @@ class GuestSection implements Section, Performer {
     this.#scene = undefined;
     this.#phase('');
     this.#enable(false);
-    this.page.notice.show(afterLoss(problem, remedies), () => this.open());
+    this.page.notice.show(afterLoss(problem, remedies), () => this.start());
   }
 
   #invalidate(): void {
@@ -205,3 +198,5 @@ class GuestSection implements Section, Performer {
     }
   }
 }
+
+export const mount = mounting(markup, GuestSection);

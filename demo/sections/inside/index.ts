@@ -6,7 +6,7 @@ import { part, reducedMotion } from '../../parts/dom';
 import { isSoftware } from '../../parts/gpu';
 import type { Settings } from '../../parts/link';
 import { LogSlider } from '../../parts/log-slider';
-import type { Mount, Page, Section } from '../../parts/page';
+import { mounting, type Page, type Section } from '../../parts/page';
 import { Player } from '../../parts/player';
 import { anotherSeed, rateLimits } from '../../parts/training-settings';
 import { Transport } from '../../parts/transport';
@@ -28,13 +28,6 @@ const sizes = {
 const batch = 32;
 
 /** What moves inside: distributions in every layer of two networks, while they train. */
-export const mount: Mount = (host, page) => {
-  host.innerHTML = markup;
-  const section = new InsideSection(host, page);
-  section.start();
-  return section;
-};
-
 class InsideSection implements Section {
   readonly keys: Section['keys'];
   readonly #settings: Settings<typeof settings>;
@@ -291,3 +284,5 @@ class InsideSection implements Section {
     this.#frame = calm ? window.setTimeout(draw, 1000) : requestAnimationFrame(draw);
   }
 }
+
+export const mount = mounting(markup, InsideSection);

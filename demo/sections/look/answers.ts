@@ -50,3 +50,10 @@ export function bestOf(probabilities: Float32Array): number {
 export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
+
+/** The answer in words; `drawn`: to a digit that the visitor drew. */
+export function spokenAnswer(probabilities: Float32Array, drawn: boolean): string {
+  const best = bestOf(probabilities);
+  const digit = drawn ? 'Your digit' : 'The digit';
+  return `${digit} is read as ${best}, ${percent(probabilities[best])} sure`;
+}

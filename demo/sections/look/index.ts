@@ -4,14 +4,14 @@ import { afterLoss, type Problem } from '../../parts/device';
 import { darkMode, part } from '../../parts/dom';
 import type { ValuesOf } from '../../parts/fields';
 import type { Settings } from '../../parts/link';
-import type { Mount, Page, Section } from '../../parts/page';
+import { mounting, type Page, type Section } from '../../parts/page';
 import { openPlace } from '../../parts/place';
 import { Player } from '../../parts/player';
 import { Repeat } from '../../parts/repeat';
 import { anotherSeed } from '../../parts/training-settings';
 import { Transport } from '../../parts/transport';
 import { Work } from '../../parts/work';
-import { bestOf, percent } from './answers';
+import { bestOf, spokenAnswer } from './answers';
 import { lookCode } from './code';
 import { Companies } from './companies';
 import { DigitInput } from './input';
@@ -33,13 +33,6 @@ const visitor = { pause() {} };
 type Change = Partial<ValuesOf<typeof settings>>;
 
 /** A digit on its way through a network, before each batch norm and after. */
-export const mount: Mount = (host, page) => {
-  host.innerHTML = markup;
-  const section = new LookSection(host, page);
-  section.start();
-  return section;
-};
-
 class LookSection implements Section {
   readonly keys: Section['keys'];
   readonly #settings: Settings<typeof settings>;
@@ -75,10 +68,7 @@ class LookSection implements Section {
     this.#input = new DigitInput(host, {
       // On the CPU a look takes too long to draw along.
       draw: (drawing, done) => this.#set({ drawing }, done || this.#device !== undefined),
-      take: (image) => {
-        this.#input.setDrawing([]);
-        this.#set({ image, drawing: [] });
-      },
+      take: (image) => this.#set({ image, drawing: [] }),
       say: (message) => announcer.say(message),
     });
     this.#view = new LookView(host, announcer, {
@@ -304,12 +294,10 @@ class LookSection implements Section {
   /** Tells screen readers the answer. */
   #say(): void {
     const { mode, drawing } = this.#settings.values;
-    const probabilities = this.#look?.[mode].probabilities;
-    if (!probabilities || this.#player.playing || !this.host.contains(document.activeElement)) {
-      return;
-    }
-    const best = bestOf(probabilities);
-    const what = drawing.length ? 'Your digit' : 'The digit';
-    this.page.announcer.say(`${what} is read as ${best}, ${percent(probabilities[best])} sure`);
+    const look = this.#look;
+    if (!look || this.#player.playing || !this.host.contains(document.activeElement)) return;
+    this.page.announcer.say(spokenAnswer(look[mode].probabilities, drawing.length > 0));
   }
 }
+
+export const mount = mounting(markup, LookSection);

@@ -22,17 +22,14 @@ export class DigitInput {
 
   constructor(
     private readonly host: HTMLElement,
-    actions: InputActions,
+    private readonly actions: InputActions,
   ) {
-    this.#board = new Board(part(host, 'board'), {
-      change: (drawing, done) => actions.draw(drawing, done),
-      say: (message) => actions.say(message),
-    });
-    this.#thumbnails = new Thumbnails(part(host, 'thumbs'), (image) => actions.take(image));
+    this.#board = new Board(part(host, 'board'), { change: actions.draw, say: actions.say });
+    this.#thumbnails = new Thumbnails(part(host, 'thumbs'), (image) => this.#take(image));
     part(host, 'undo').addEventListener('click', () => this.#board.undo());
     part(host, 'clear').addEventListener('click', () => this.#board.clear());
     part(host, 'more-images').addEventListener('click', () => {
-      actions.take((10 * Math.floor(this.#image / 10) + 10) % this.#count);
+      this.#take((10 * Math.floor(this.#image / 10) + 10) % this.#count);
     });
   }
 
@@ -57,5 +54,10 @@ export class DigitInput {
   /** Shows what the network is given. */
   paint(ink: Float32Array): void {
     paintInk(part<HTMLCanvasElement>(this.host, 'seen'), ink);
+  }
+
+  #take(image: number): void {
+    this.#board.drawing = [];
+    this.actions.take(image);
   }
 }

@@ -2,7 +2,7 @@ import './model.css';
 import { afterLoss, type Problem } from '../../parts/device';
 import { part, setHidden } from '../../parts/dom';
 import type { Settings } from '../../parts/link';
-import type { Mount, Page, Section } from '../../parts/page';
+import { mounting, type Page, type Section } from '../../parts/page';
 import { Work } from '../../parts/work';
 import { modelCode } from './code';
 import { digitLabels, exampleFiles, examples } from './examples';
@@ -21,13 +21,6 @@ import { Trial } from './trial';
 const firstSize = 224;
 
 /** The visitor's own model: read, looked into, run, timed, and written again. */
-export const mount: Mount = (host, page) => {
-  host.innerHTML = markup;
-  const section = new ModelSection(host, page);
-  section.start();
-  return section;
-};
-
 class ModelSection implements Section {
   readonly #settings: Settings<ModelSettings>;
   readonly #opening: Opening;
@@ -217,3 +210,5 @@ class ModelSection implements Section {
     setHidden(part(this.host, 'compile'), !this.#opened || this.#trial.ready);
   }
 }
+
+export const mount = mounting(markup, ModelSection);

@@ -5,7 +5,7 @@ import { part } from '../../parts/dom';
 import { formatRate } from '../../parts/format';
 import { Frames } from '../../parts/frames';
 import type { Settings } from '../../parts/link';
-import type { Mount, Page, Section } from '../../parts/page';
+import { mounting, type Page, type Section } from '../../parts/page';
 import { Player } from '../../parts/player';
 import { download } from '../../parts/text-dialog';
 import { anotherSeed } from '../../parts/training-settings';
@@ -27,13 +27,6 @@ import { RaceView } from './view';
 const withoutGpu: readonly Problem['kind'][] = ['no-api', 'insecure', 'no-adapter', 'no-device'];
 
 /** The race: networks with and without batch norm, trained side by side. */
-export const mount: Mount = (host, page) => {
-  host.innerHTML = markup;
-  const section = new RaceSection(host, page);
-  section.start();
-  return section;
-};
-
 class RaceSection implements Section {
   readonly keys: Section['keys'];
   readonly #view: RaceView;
@@ -298,3 +291,5 @@ class RaceSection implements Section {
     this.#view.draw(scores, { seed, speed: playback ? 0 : this.#player.speed, passes });
   }
 }
+
+export const mount = mounting(markup, RaceSection);

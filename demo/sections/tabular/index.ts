@@ -3,7 +3,7 @@ import { offerToGoOn } from '../../parts/checkpoint';
 import type { Problem } from '../../parts/device';
 import { part, setHidden, setText } from '../../parts/dom';
 import type { Settings } from '../../parts/link';
-import type { Mount, Page, Section } from '../../parts/page';
+import { mounting, type Page, type Section } from '../../parts/page';
 import { openPlace, type Place } from '../../parts/place';
 import { Player } from '../../parts/player';
 import { anotherSeed } from '../../parts/training-settings';
@@ -19,14 +19,6 @@ import { formatError, TabularView } from './view';
 
 const counts = { train: 512, cars: 256, bikes: 256 } as const;
 
-/** Car prices from raw and scaled inputs, with and without batch norm; then motorbikes join. */
-export const mount: Mount = (host, page) => {
-  host.innerHTML = markup;
-  const section = new TabularSection(host, page);
-  section.start();
-  return section;
-};
-
 /** The data: the same for the same seed, whatever the networks' weights. */
 function makeData(seed: number): PriceData {
   return {
@@ -36,6 +28,7 @@ function makeData(seed: number): PriceData {
   };
 }
 
+/** Car prices from raw and scaled inputs, with and without batch norm; then motorbikes join. */
 class TabularSection implements Section {
   readonly keys: Section['keys'];
   readonly #settings: Settings<typeof settings>;
@@ -259,3 +252,5 @@ class TabularSection implements Section {
     });
   }
 }
+
+export const mount = mounting(markup, TabularSection);
