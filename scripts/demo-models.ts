@@ -150,7 +150,7 @@ const makers: Readonly<Record<string, () => Promise<void>>> = {
   async torch() {
     const net = row();
     save('torch/layers.json', `${JSON.stringify(net.toConfig(), null, 2)}\n`);
-    save('torch/weights.safetensors', writeTorchState(net, await trained(net, 5)));
+    save('torch/weights.safetensors', writeTorchState(net, await trained(net, 10)));
   },
 };
 
