@@ -1,6 +1,7 @@
 // Where the first of the largest elements of each row is. `lanes` threads walk a row of `size`
 // elements that lie `inner` apart.
 //! @include lib/grid.wgsl
+//! @include lib/nan.wgsl
 
 struct Params {
   rows: u32,
@@ -20,11 +21,6 @@ struct Candidate {
 }
 
 var<workgroup> candidates: array<Candidate, 64>;
-
-// NaN by its bits: a compiler may take x != x for false.
-fn is_nan(value: f32) -> bool {
-  return (bitcast<u32>(value) & 0x7fffffffu) > 0x7f800000u;
-}
 
 // The larger, the earlier of equals; a NaN only where there is nothing else.
 fn better(a: Candidate, b: Candidate) -> Candidate {

@@ -1,8 +1,9 @@
 // Elements of given ranks, without sorting: as whole numbers in the order of the floats they stand for,
 // eight bits at a time, the highest first. A round counts, for each percentile, the elements that share
-// the bits settled so far, by their next eight, in tiles, a workgroup each (`count`) or a thread each
-// (`count_alone`); then `pick` finds the bucket that holds the rank.
+// the bits settled so far, by their next eight, in tiles; then `pick` finds the bucket that holds the rank.
+//! @include lib/count.wgsl
 //! @include lib/grid.wgsl
+//! @include lib/nan.wgsl
 
 struct Params {
   ranks: array<vec4u, 2>,
@@ -21,7 +22,6 @@ struct Place {
 }
 
 const BUCKETS = 256u;
-override counters: u32 = 256u; // for all percentiles
 
 @group(0) @binding(0) var<uniform> params: Params;
 
@@ -39,14 +39,16 @@ fn start(@builtin(local_invocation_index) local: u32) {
 @group(0) @binding(2) var<storage, read_write> counts: array<u32>;
 @group(0) @binding(3) var<storage, read> known: array<u32>;
 
-var<workgroup> own: array<atomic<u32>, counters>;
+fn lists() -> u32 {
+  return params.percentiles;
+}
 
 // Negative floats turned round, positive ones above them, every NaN on top.
 fn key_of(value: f32) -> u32 {
-  let bits = bitcast<u32>(value);
-  if ((bits & 0x7fffffffu) > 0x7f800000u) {
+  if (is_nan(value)) {
     return 0xffffffffu;
   }
+  let bits = bitcast<u32>(value);
   return select(bits | 0x80000000u, ~bits, (bits & 0x80000000u) != 0u);
 }
 
@@ -54,7 +56,6 @@ fn value_of(key: u32) -> f32 {
   return bitcast<f32>(select(~key, key & 0x7fffffffu, (key & 0x80000000u) != 0u));
 }
 
-// Where an element is counted for percentile `p`; past all counters where it is not.
 fn counter_of(key: u32, p: u32) -> u32 {
   let shares = ((key ^ known[2u * p]) & params.settled) == 0u;
   return select(counters, p * BUCKETS + (key >> params.shift) % BUCKETS, shares);
@@ -66,26 +67,7 @@ fn count(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let tile = flat_workgroup(workgroup, workgroups);
-  let base = tile * 64u * params.per_thread + local;
-  for (var k = 0u; k < params.per_thread; k++) {
-    let i = base + 64u * k;
-    if (i < params.size) {
-      let key = key_of(f32(x[i]));
-      for (var p = 0u; p < params.percentiles; p++) {
-        let counter = counter_of(key, p);
-        if (counter < counters) {
-          atomicAdd(&own[counter], 1u);
-        }
-      }
-    }
-  }
-  workgroupBarrier();
-  if (tile < params.tiles) {
-    for (var i = local; i < counters; i += 64u) {
-      counts[tile * counters + i] = atomicLoad(&own[i]);
-    }
-  }
+  count_together(flat_workgroup(workgroup, workgroups), local);
 }
 
 @compute @workgroup_size(64)
@@ -94,21 +76,7 @@ fn count_alone(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let tile = flat_workgroup(workgroup, workgroups) * 64u + local;
-  if (tile < params.tiles) {
-    for (var i = 0u; i < counters; i++) {
-      counts[tile * counters + i] = 0u;
-    }
-    for (var i = tile; i < params.size; i += params.tiles) {
-      let key = key_of(f32(x[i]));
-      for (var p = 0u; p < params.percentiles; p++) {
-        let counter = counter_of(key, p);
-        if (counter < counters) {
-          counts[tile * counters + counter]++;
-        }
-      }
-    }
-  }
+  count_by_thread(flat_workgroup(workgroup, workgroups) * 64u + local);
 }
 
 @group(0) @binding(1) var<storage, read> counted: array<u32>;

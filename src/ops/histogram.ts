@@ -66,7 +66,7 @@ export const histogramOp: OpDef = {
             ...common,
             ...counting,
             elem: elemOf(x.dtype),
-            constants: { slots },
+            constants: { counters: slots },
             bindings: [read(0), writeTemp(0)],
             flops: 2 * size,
           },
