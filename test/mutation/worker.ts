@@ -6,6 +6,7 @@ import { compose } from '../../src/gpu/compose';
 import { requestDevice, traitsOf } from '../../src/gpu/device';
 import { GpuVariables } from '../../src/gpu/variables';
 import type { Graph } from '../../src/ir/graph';
+import type { Dispatch, Shader, Width } from '../../src/ir/op';
 import { requestNodeGPU } from '../../src/node/dawn';
 import { graphsOf } from '../../src/self-test/case-graph';
 import { cases } from '../../src/self-test/cases';
@@ -13,7 +14,6 @@ import type { OpCase } from '../../src/self-test/cases/types';
 import { type Check, checksOf } from '../../src/self-test/checks';
 import { runCheck } from '../support/check-case';
 import { guard } from '../support/guarded-device';
-import { kernels } from '../support/kernels';
 import { reverseThreads } from '../support/thread-order';
 import { functionsOf, reachable } from '../support/wgsl-functions';
 
@@ -29,9 +29,16 @@ interface Verdict {
   readonly detail: string;
 }
 
+/** A kernel in a width that cases use it in: in others it may be no valid WGSL, with or without a fault. */
+interface Form {
+  readonly kernel: Shader;
+  readonly width: Width;
+}
+
 /** A case with the kernels of its graphs. Its checks are made, and tried without a fault, when first needed. */
 class UsedCase {
   readonly name: string;
+  readonly dispatches: readonly Dispatch[];
   readonly uses: ReadonlySet<string>;
   readonly size: number;
   /** What fails without a fault: such checks are left out. */
@@ -44,7 +51,8 @@ class UsedCase {
   ) {
     this.name = `${opCase.op} "${opCase.name}"`;
     const graphs = graphsOf(opCase);
-    this.uses = new Set(graphs.flatMap((graph) => usesOf(device, graph)));
+    this.dispatches = graphs.flatMap((graph) => dispatchesOf(device, graph));
+    this.uses = new Set(this.dispatches.map(useOf));
     this.size = graphs
       .flatMap((graph) => [...graph.inputs, ...graph.nodes.flatMap((node) => node.outputs)])
       .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
@@ -62,7 +70,7 @@ class UsedCase {
       }
     }
     return this.#checks.filter(({ graph }) =>
-      usesOf(this.device, graph).some((use) => kernels.has(use)),
+      dispatchesOf(this.device, graph).some((dispatch) => kernels.has(useOf(dispatch))),
     );
   }
 }
@@ -71,8 +79,9 @@ export async function main(): Promise<number> {
   const device = await requestDevice({ gpu: await requestNodeGPU() });
   device.addEventListener('uncapturederror', (event) => event.preventDefault());
   const used = cases.map((opCase) => new UsedCase(device, opCase)).sort((a, b) => a.size - b.size);
+  const forms = formsOf(used);
   process.on('message', async (mutant: Mutant) => {
-    const verdict = await tryMutant(device, used, mutant);
+    const verdict = await tryMutant(device, used, forms, mutant);
     process.send?.({ ...verdict, failures: used.flatMap(({ failures }) => failures.splice(0)) });
   });
   process.send?.({ ready: true });
@@ -80,32 +89,41 @@ export async function main(): Promise<number> {
   return 0;
 }
 
-/** `kernel.entry` of all lowerings of all nodes. */
-function usesOf(device: GPUDevice, { nodes }: Graph): string[] {
+/** Those of all lowerings of all nodes. */
+function dispatchesOf(device: GPUDevice, { nodes }: Graph): Dispatch[] {
   const adapter = traitsOf(device);
   return nodes
     .flatMap((node) => node.op.lower?.({ ...node, adapter }) ?? [])
-    .flatMap(({ dispatches }) => dispatches)
-    .map(({ kernel, entry = 'main' }) => `${kernel.name}.${entry}`);
+    .flatMap(({ dispatches }) => dispatches);
+}
+
+const formOf = ({ kernel, width = 1 }: Pick<Dispatch, 'kernel' | 'width'>) =>
+  `${kernel.name}×${width}`;
+
+const useOf = (dispatch: Dispatch) => `${formOf(dispatch)}.${dispatch.entry ?? 'main'}`;
+
+function formsOf(used: readonly UsedCase[]): Form[] {
+  const all = used.flatMap(({ dispatches }) => dispatches);
+  return [...new Map(all.map((one) => [formOf(one), one])).values()].map(
+    ({ kernel, width = 1 }) => ({ kernel, width }),
+  );
 }
 
 async function tryMutant(
   device: GPUDevice,
   used: readonly UsedCase[],
+  forms: readonly Form[],
   { file, line, from, to }: Mutant,
 ): Promise<Verdict> {
   const replaced = new Map<string, string>();
   const reached = new Set<string>();
-  const widths = [1, 4] as const;
-  for (const [kernel, width] of [...kernels.values()].flatMap((k) =>
-    widths.map((w) => [k, w] as const),
-  )) {
-    const { code, lines } = compose(kernel, 'f32', width);
+  for (const form of forms) {
+    const { code, lines } = compose(form.kernel, 'f32', form.width);
     const at = lines.findIndex((source) => source.file === file && source.line === line);
     if (at < 0) continue;
     const text = code.split('\n');
     if (text[at] !== from) return { verdict: 'stale', detail: 'the file has changed' };
-    for (const entry of entriesThatReach(text, at)) reached.add(`${kernel.name}.${entry}`);
+    for (const entry of entriesThatReach(text, at)) reached.add(`${formOf(form)}.${entry}`);
     text[at] = to;
     replaced.set(code, text.join('\n'));
   }
