@@ -1,5 +1,5 @@
 // Shaders as text in a bundle: without comments and spaces, and with short names for what is local to
-// a function. A line of the file stays a line, so that a compiler's message still says where.
+// a function. A declaration is a line, so that a compiler's message still says which.
 
 /** Words and numbers; comments; anything else, a character at a time. */
 const TOKEN = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|[A-Za-z_]\w*|\d[\w.]*|[\s\S]/g;
@@ -89,17 +89,23 @@ function* shortNames(taken) {
   throw new Error('a function has too many locals');
 }
 
-/** Lines stay, and spaces between words or two of the same sign. @param {readonly string[]} tokens */
+/**
+ * A declaration a line: what goes on with one stands indented, or closes it. Spaces stay between words and
+ * two of the same sign.
+ * @param {readonly string[]} tokens
+ */
 function spaceless(tokens) {
   const space = (
     /** @type {string} */ _,
     /** @type {string} */ before,
     /** @type {string} */ after,
-  ) => before + ((before || after) && before !== after ? '' : ' ');
+  ) => before + (before === after && /^[-+]?$/.test(before) ? ' ' : '');
   return tokens
     .join('')
+    .replace(/\n(?=[\s)}])/g, ' ')
     .split('\n')
     .map((line) => line.trim().replace(/(\W?)[ \t]+(?=(\W?))/g, space))
+    .map((line) => line.replace(/,(?=[)}])/g, ''))
     .filter(Boolean)
     .join('\n');
 }

@@ -49,13 +49,13 @@ describe('minified', () => {
   });
 });
 
-test('names of locals are short, all others stay', () => {
+test('a declaration is a line; names of locals are short, all others stay', () => {
   const text = [
     '// A comment.',
     'struct Params { count: u32 }',
     '@group(0) @binding(0) var<uniform> params: Params;',
     'fn half(value: f32) -> f32 { return 0.5 * value; }',
-    'fn f(count: u32) -> f32 {',
+    'fn f(\n  count: u32,\n) -> f32 {',
     '  let length = length(vec2f(f32(count)));',
     '  var sum = half(length); // of all',
     '  for (var index = 0u; index < params.count; index++) { sum = sum - -1.0; }',
@@ -67,12 +67,7 @@ test('names of locals are short, all others stay', () => {
       'struct Params{count:u32}',
       '@group(0)@binding(0)var<uniform>params:Params;',
       'fn half(a:f32)->f32{return 0.5*a;}',
-      'fn f(a:u32)->f32{',
-      'let length=length(vec2f(f32(a)));',
-      'var b=half(length);',
-      'for(var c=0u;c<params.count;c++){b=b- -1.0;}',
-      'return b;',
-      '}',
+      'fn f(a:u32)->f32{let length=length(vec2f(f32(a)));var b=half(length);for(var c=0u;c<params.count;c++){b=b- -1.0;}return b;}',
     ].join('\n'),
   );
 });

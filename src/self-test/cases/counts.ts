@@ -18,6 +18,8 @@ const histograms: readonly Line[] = [
   ['one element', values(0.3), [1, 0, 1]],
   ['odd', distinct(3, 5, 7), [7, -0.5, 0.5]],
   ['edges', values(-1, -0.5, 0, 0.5, 1), [4, -1, 1]],
+  // In f32 it is as far from the beginning of the range as the end is.
+  ['just below the end', values(1 - 2 ** -24), [4, -1, 1]],
   ['normal', normal(4, 5, 6, 8), [64, -3, 3]],
   ['several tiles, more bins than threads', distinct(7, 1024), [112, -0.875, 0.875]],
   ['many tiles', distinct(41, 1000), [8, -0.5, 0.5]],
