@@ -1,9 +1,7 @@
 import { oneOf, positiveInteger } from '../core/check';
 import { GraphBuilder } from '../ir/builder';
 import type { Graph, Value } from '../ir/graph';
-import type { OpDef } from '../ir/op';
-import { incrementOp } from '../ops/indices';
-import { type Ending, Expander } from './expand';
+import { type Ending, Expander, type MoreOps, opGiven } from './expand';
 import type { SymbolicTensor } from './layer';
 import { blendOf, type Statistics } from './layers/batch-norm';
 import type { Model } from './model';
@@ -15,10 +13,10 @@ export interface BuildOptions {
   /** Whether batch norms follow their switches, and dropout drops. Default false: inference. */
   readonly training?: boolean;
   /**
-   * The op that takes statistics of batches, for training and for `statistics`: a page that only infers
-   * does without it. See `buildTrainable`.
+   * Ops for training, for `statistics` and for f16: a page that only infers in f32 does without them. See
+   * `buildTrainable`.
    */
-  readonly batchNorm?: OpDef;
+  readonly ops?: Partial<MoreOps>;
   /** Whether dropout drops; default as `training`. */
   readonly dropout?: boolean;
   /**
@@ -70,15 +68,16 @@ export interface BuiltModel {
  * batch norm would take statistics of one value a channel.
  */
 export function buildGraph(model: Model, options: BuildOptions): BuiltModel {
-  const { batch, training = false, dropout = training, storage = 'f32', statistics } = options;
+  const { batch, training = false, dropout = training, storage = 'f32', ops = {} } = options;
   const where = `model "${model.name}"`;
   positiveInteger(batch, where, 'batch');
   oneOf(storage, ['f32', 'f16'], where, 'storage');
   const g = options.g ?? new GraphBuilder();
+  const { statistics } = options;
   let { step } = options;
   const expander = new Expander(g, {
     training,
-    batchNorm: options.batchNorm,
+    ops,
     dropout,
     storage,
     blend: (layer) => {
@@ -88,7 +87,7 @@ export function buildGraph(model: Model, options: BuildOptions): BuiltModel {
     step: () => {
       if (!step) {
         step = g.state(STEP.name, STEP.type);
-        g.update(step, g.op(incrementOp, [step], {}, 'step'));
+        g.update(step, g.op(opGiven(ops, 'increment'), [step], {}, 'step'));
       }
       return step;
     },

@@ -1,9 +1,9 @@
+import { GraphError } from '../core/errors';
 import type { Shape } from '../core/shape';
 import type { GraphBuilder } from '../ir/builder';
 import type { Value } from '../ir/graph';
 import type { OpDef } from '../ir/op';
 import { sigmoidOp } from '../ops/activations';
-import { castOp } from '../ops/cast';
 import { logSoftmaxOp, softmaxOp } from '../ops/softmax';
 import { type Activation, activationOp } from './activations';
 import type { Layer, WeightSpec } from './layer';
@@ -23,9 +23,26 @@ const ENDINGS: ReadonlyMap<OpDef, Ending['activation']> = /* @__PURE__ */ new Ma
   [sigmoidOp, 'sigmoid'],
 ]);
 
+/** Ops that a page does without where it only infers, in f32. */
+export interface MoreOps {
+  /** Takes statistics of batches. */
+  readonly batchNorm: OpDef;
+  /** Counts steps and batches. */
+  readonly increment: OpDef;
+  /** For activations in f16. */
+  readonly cast: OpDef;
+}
+
+/** The one called `name`. Throws a {@link GraphError} where the graph is built without it. */
+export function opGiven(ops: Partial<MoreOps>, name: keyof MoreOps): OpDef {
+  const op = ops[name];
+  if (op) return op;
+  throw new GraphError({ where: `op "${name}"`, rule: 'the graph is built with it' });
+}
+
 export interface ExpandOptions {
   readonly training: boolean;
-  readonly batchNorm?: OpDef;
+  readonly ops: Partial<MoreOps>;
   readonly dropout: boolean;
   readonly storage: 'f32' | 'f16';
   /** Weight of the batch statistics in an inference graph, for the batch norm called `layer`. */
@@ -36,6 +53,7 @@ export interface ExpandOptions {
 
 export const INFERENCE: ExpandOptions = {
   training: false,
+  ops: {},
   dropout: false,
   storage: 'f32',
   blend: () => 0,
@@ -104,7 +122,7 @@ export class Expander {
         name,
         repeat,
         training: options.training,
-        batchNorm: options.batchNorm,
+        opGiven: (name) => opGiven(options.ops, name),
         trainable,
         dropout: options.dropout,
         blend: options.blend(name),
@@ -145,7 +163,7 @@ export class Expander {
     if (value.dtype === to || value.dtype === 'i32') return value;
     const known = this.#casts.get(value);
     if (known) return known;
-    const cast = this.g.op(castOp, [value], { to }, 'cast');
+    const cast = this.g.op(opGiven(this.options.ops, 'cast'), [value], { to }, 'cast');
     this.#casts.set(value, cast);
     this.#casts.set(cast, value);
     return cast;

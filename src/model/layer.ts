@@ -4,6 +4,7 @@ import type { GraphBuilder } from '../ir/builder';
 import type { TensorType, Value } from '../ir/graph';
 import type { OpDef } from '../ir/op';
 import type { Activation } from './activations';
+import type { MoreOps } from './expand';
 import type { Fans, Initializer } from './initializers';
 import type { Config, Schema } from './options';
 
@@ -120,8 +121,8 @@ export interface Expansion<C> {
   /** How many times the layer was applied before in this graph. */
   readonly repeat: number;
   readonly training: boolean;
-  /** The op that takes statistics of batches, where the graph may. */
-  readonly batchNorm?: OpDef;
+  /** An op that not every page has. Throws a GraphError where the graph is built without it. */
+  opGiven(name: keyof MoreOps): OpDef;
   readonly trainable: boolean;
   readonly dropout: boolean;
   /** Which statistics normalise in an inference graph: 1 the batch's, 0 the running ones. */

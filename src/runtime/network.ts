@@ -6,7 +6,7 @@ import { requestDevice, traitsOf } from '../gpu/device';
 import { checkFits, fitsBinding, uploadTensor } from '../gpu/upload';
 import { GpuVariables } from '../gpu/variables';
 import type { Graph, TensorType } from '../ir/graph';
-import { buildGraph } from '../model/build';
+import { type BuildOptions, buildGraph } from '../model/build';
 import { Model } from '../model/model';
 import { ModelState } from '../model/state';
 import type { TuningRecord } from '../tune/record';
@@ -96,9 +96,10 @@ export async function compile(model: Model, options: NetworkOptions = {}): Promi
   // Only with the pages that tune.
   const tuning = tune === false ? undefined : await import('../tune/tuner');
   const told = tuning?.parseTune(tune, where);
+  const ops = storage === 'f16' ? await forHalves() : {};
   if (backend === 'cpu') {
     const { CpuVariables } = await cpuReference();
-    return new Network(model, new CpuVariables(), storage, start());
+    return new Network(model, new CpuVariables(), storage, ops, start());
   }
   const device = options.device ?? (await requestDevice({ gpu: options.gpu }));
   const own = options.device ? undefined : device;
@@ -112,7 +113,7 @@ export async function compile(model: Model, options: NetworkOptions = {}): Promi
     }
     for (const { name, type } of model.stateInfo()) checkFits(device, `parameter "${name}"`, type);
     const tuner = told && tuning && new tuning.Tuner(device, told);
-    return new Network(model, new GpuVariables(device), storage, start(), own, tuner);
+    return new Network(model, new GpuVariables(device), storage, ops, start(), own, tuner);
   } catch (error) {
     own?.destroy();
     throw error;
@@ -121,6 +122,7 @@ export async function compile(model: Model, options: NetworkOptions = {}): Promi
 
 /** Only with the pages that ask for it. */
 const cpuReference = () => import('./cpu-program');
+const forHalves = async () => ({ cast: (await import('../ops/cast')).castOp });
 
 /** A model with numbers, on a GPU or on the CPU reference. Made by {@link compile}. */
 export class Network {
@@ -137,6 +139,7 @@ export class Network {
     /** Its parameters and statistics by name, and what training remembers. */
     readonly variables: GpuVariables | CpuVariables,
     readonly storage: 'f32' | 'f16',
+    private readonly ops: BuildOptions['ops'],
     state: ModelState,
     private readonly ownDevice?: GPUDevice,
     private readonly tuner?: Tuner,
@@ -171,7 +174,8 @@ export class Network {
     const key = `${batch} ${fold}`;
     let program = this.#programs.get(key);
     if (!program) {
-      const { graph } = buildGraph(this.model, { batch, storage: this.storage });
+      const { storage, ops } = this;
+      const { graph } = buildGraph(this.model, { batch, storage, ops });
       program = this.compileGraph(graph, { fold, progress });
       this.#programs.set(key, program);
       program.catch(() => this.#programs.delete(key));

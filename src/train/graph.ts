@@ -3,7 +3,7 @@ import { formatShape, sizeOf } from '../core/shape';
 import { GraphBuilder } from '../ir/builder';
 import type { Graph, TensorType, Value } from '../ir/graph';
 import { verify } from '../ir/verify';
-import { buildGraph } from '../model/build';
+import type { BuiltModel } from '../model/build';
 import type { Model } from '../model/model';
 import { gatherOp } from '../ops/gather';
 import { incrementOp } from '../ops/indices';
@@ -123,7 +123,7 @@ export interface EvaluationOptions {
 /** Inference, with the loss and the metrics of each sample, f32 [batch], as outputs. */
 export function evaluationGraph(model: Model, options: EvaluationOptions): Graph {
   const { batch, loss, target, metrics, storage } = options;
-  const built = buildGraph(model, { batch, storage, outputs: false });
+  const built = buildTrainable(model, { batch, storage, outputs: false });
   const { g } = built;
   const head = headOf(model, built);
   const targets = g.input(TARGETS, { ...target, shape: [batch, ...target.shape] });
@@ -143,7 +143,7 @@ export function evaluationGraph(model: Model, options: EvaluationOptions): Graph
 }
 
 /** The model's only output, as losses see it. Throws an ArgumentError where no loss fits the model. */
-export function headOf(model: Model, { outputs }: ReturnType<typeof buildGraph>) {
+export function headOf(model: Model, { outputs }: BuiltModel) {
   if (outputs.length !== 1) {
     throw new ArgumentError({
       where: `model "${model.name}"`,

@@ -1,7 +1,6 @@
-import { ArgumentError, DataError, GraphError } from '../../core/errors';
+import { ArgumentError, DataError } from '../../core/errors';
 import { formatShape, sizeOf } from '../../core/shape';
 import { batchNormInferenceOp } from '../../ops/batch-norm-inference';
-import { incrementOp } from '../../ops/indices';
 import { createLayer, type LayerOptions } from '../create-layer';
 import { type Initializer, initializerOption } from '../initializers';
 import type { Layer, LayerKind, WeightSpec } from '../layer';
@@ -181,11 +180,8 @@ export const batchNormKind: LayerKind<typeof schema> = {
     }
     const cumulative = update && momentum === null;
     const batches = cumulative ? weight('batches')! : undefined;
-    if (!expansion.batchNorm) {
-      throw new GraphError({ where, rule: 'the graph is built with the op that takes statistics' });
-    }
     const [y, , mean, variance] = g.apply(
-      expansion.batchNorm,
+      expansion.opGiven('batchNorm'),
       batches ? [x, ...vectors, batches] : [x, ...vectors],
       { blend, epsilon, momentum: update ? (momentum ?? 0) : 1, unbiased, cumulative },
     );
@@ -193,7 +189,10 @@ export const batchNormKind: LayerKind<typeof schema> = {
       expansion.update('movingMean', mean);
       expansion.update('movingVariance', variance);
     }
-    if (batches) expansion.update('batches', g.op(incrementOp, [batches], {}, 'batches'));
+    if (batches) {
+      const next = g.op(expansion.opGiven('increment'), [batches], {}, 'batches');
+      expansion.update('batches', next);
+    }
     return y;
   },
 };
