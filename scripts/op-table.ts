@@ -6,6 +6,7 @@ import { ops } from '../src/ops';
 import { gradientRules } from '../src/ops/gradients';
 import { withKerasTable } from './keras-table';
 import { withOnnxTable } from './onnx-table';
+import { summaries } from './op-summaries';
 
 const FILE = join(import.meta.dirname, '../README.md');
 const ONNX = join(import.meta.dirname, '../docs/onnx.md');
@@ -15,11 +16,15 @@ const END = '<!-- /ops -->';
 
 /** A row an op. Gradients are ops too, and listed with the op that they belong to. */
 export function opTable(): string {
-  const rows = ops
-    .filter(({ gradientOf }) => !gradientOf)
+  const listed = ops.filter(({ gradientOf }) => !gradientOf);
+  const stray = Object.keys(summaries).find((name) => !listed.some((op) => op.name === name));
+  if (stray) throw new Error(`scripts/op-summaries.ts: there is no op "${stray}"`);
+  const rows = listed
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map((op) => {
-      const { name, summary, lower, view } = op;
+      const { name, lower, view } = op;
+      const summary = summaries[name];
+      if (!summary) throw new Error(`scripts/op-summaries.ts: what does "${name}" compute?`);
       const gradient = gradientRules.has(op);
       const gpu = view ? 'view' : lower ? 'yes' : 'no';
       return `| \`${name}\` | ${summary.replaceAll('|', '\\|')} | ${gpu} | ${gradient ? 'yes' : '–'} |`;

@@ -95,8 +95,7 @@ export interface LowerContext extends OpSignature {
 /** An op family's answers. See `docs/architecture.md` for how the parts use them. */
 export interface OpDef {
   readonly name: string;
-  /** One line for the support table: what it computes. */
-  readonly summary: string;
+  readonly summary?: string;
   /** The op that this one belongs to: it computes gradients for it. */
   readonly gradientOf?: OpDef;
   /** It can add a residual and apply an activation before it stores its first output. */

@@ -162,7 +162,6 @@ function gradientOp(op: ActivationOp, { df, dfOfOutput }: Derivatives): OpDef {
   return {
     name: `${op.name}Grad`,
     gradientOf: op,
-    summary: `gradient of ${op.name}`,
     infer(inputs, _attrs, where) {
       checkCount(inputs, 2, where);
       checkFloat(inputs, where);

@@ -20,7 +20,6 @@ import { erf } from './erf';
 /** A function of one number, and its number in `shaders/lib/activation.wgsl`. */
 interface Activation {
   readonly kind: number;
-  readonly summary: string;
   /** Default values of the parameters `a` and `b`, by the names that attributes use. */
   readonly params: readonly (readonly [name: string, value: number])[];
   readonly f: (x: number, a: number, b: number) => number;
@@ -41,14 +40,12 @@ const SELU_SCALE = 1.0507009873554805;
 
 export const reluOp = /* @__PURE__ */ activation('relu', {
   kind: 1,
-  summary: 'max(x, 0)',
   params: [],
   f: (x) => Math.max(x, 0),
 });
 
 export const clipOp = /* @__PURE__ */ activation('clip', {
   kind: 2,
-  summary: 'min(max(x, low), high); relu6 with 0 and 6',
   params: [
     ['low', 0],
     ['high', 6],
@@ -58,21 +55,18 @@ export const clipOp = /* @__PURE__ */ activation('clip', {
 
 export const leakyReluOp = /* @__PURE__ */ activation('leakyRelu', {
   kind: 3,
-  summary: 'x > 0 ? x : alpha·x',
   params: [['alpha', 0.01]],
   f: (x, alpha) => (x > 0 ? x : alpha * x),
 });
 
 export const eluOp = /* @__PURE__ */ activation('elu', {
   kind: 4,
-  summary: 'x > 0 ? x : alpha·(eˣ − 1)',
   params: [['alpha', 1]],
   f: (x, alpha) => (x > 0 ? x : alpha * Math.expm1(x)),
 });
 
 export const seluOp = /* @__PURE__ */ activation('selu', {
   kind: 5,
-  summary: 'scale·elu(x) with the self-normalising constants',
   params: [
     ['alpha', SELU_ALPHA],
     ['scale', SELU_SCALE],
@@ -82,35 +76,30 @@ export const seluOp = /* @__PURE__ */ activation('selu', {
 
 export const geluOp = /* @__PURE__ */ activation('gelu', {
   kind: 6,
-  summary: 'x·Φ(x), by the error function',
   params: [],
   f: (x) => (x / 2) * (1 + erf(x / Math.SQRT2)),
 });
 
 export const geluTanhOp = /* @__PURE__ */ activation('geluTanh', {
   kind: 7,
-  summary: 'x·Φ(x), by the tanh approximation',
   params: [],
   f: (x) => x * sigmoid(geluArgument(x)),
 });
 
 export const siluOp = /* @__PURE__ */ activation('silu', {
   kind: 8,
-  summary: 'x·σ(x), also called swish',
   params: [],
   f: (x) => x * sigmoid(x),
 });
 
 export const hardSwishOp = /* @__PURE__ */ activation('hardSwish', {
   kind: 9,
-  summary: 'x·min(max(x/6 + 1/2, 0), 1)',
   params: [],
   f: (x) => x * clamp(x / 6 + 0.5, 0, 1),
 });
 
 export const hardSigmoidOp = /* @__PURE__ */ activation('hardSigmoid', {
   kind: 10,
-  summary: 'min(max(alpha·x + beta, 0), 1)',
   params: [
     ['alpha', 1 / 6],
     ['beta', 0.5],
@@ -120,63 +109,54 @@ export const hardSigmoidOp = /* @__PURE__ */ activation('hardSigmoid', {
 
 export const sigmoidOp = /* @__PURE__ */ activation('sigmoid', {
   kind: 11,
-  summary: '1/(1 + e⁻ˣ)',
   params: [],
   f: sigmoid,
 });
 
 export const tanhOp = /* @__PURE__ */ activation('tanh', {
   kind: 12,
-  summary: 'tanh(x)',
   params: [],
   f: Math.tanh,
 });
 
 export const softplusOp = /* @__PURE__ */ activation('softplus', {
   kind: 13,
-  summary: 'log(1 + eˣ)',
   params: [],
   f: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
 });
 
 export const softsignOp = /* @__PURE__ */ activation('softsign', {
   kind: 14,
-  summary: 'x/(1 + |x|)',
   params: [],
   f: (x) => x / (1 + Math.abs(x)),
 });
 
 export const expOp = /* @__PURE__ */ activation('exp', {
   kind: 15,
-  summary: 'eˣ',
   params: [],
   f: Math.exp,
 });
 
 export const logOp = /* @__PURE__ */ activation('log', {
   kind: 16,
-  summary: 'ln x',
   params: [],
   f: Math.log,
 });
 
 export const sqrtOp = /* @__PURE__ */ activation('sqrt', {
   kind: 17,
-  summary: '√x',
   params: [],
   f: Math.sqrt,
 });
 
 export const absOp = /* @__PURE__ */ activation('abs', {
   kind: 18,
-  summary: '|x|',
   params: [],
   f: Math.abs,
 });
 
 export const affineOp = /* @__PURE__ */ activation('affine', {
   kind: 19,
-  summary: 'scale·x + shift with constant numbers',
   params: [
     ['scale', 1],
     ['shift', 0],
@@ -186,14 +166,12 @@ export const affineOp = /* @__PURE__ */ activation('affine', {
 
 export const huberOp = /* @__PURE__ */ activation('huber', {
   kind: 21,
-  summary: '|x| ≤ delta ? x²/2 : delta·(|x| − delta/2); a loss of differences',
   params: [['delta', 1]],
   f: (x, delta) => (Math.abs(x) <= delta ? (x * x) / 2 : delta * (Math.abs(x) - delta / 2)),
 });
 
 export const squareOp = /* @__PURE__ */ activation('square', {
   kind: 20,
-  summary: 'x²',
   params: [],
   f: (x) => x * x,
 });

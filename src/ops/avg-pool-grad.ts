@@ -9,7 +9,6 @@ import { forEachWindow, pooledShape } from './pool';
 export const avgPool2dGradOp: OpDef = {
   name: 'avgPool2dGrad',
   gradientOf: avgPool2dOp,
-  summary: 'gradient of avgPool2d',
   infer(inputs, attrs, where) {
     checkCount(inputs, 1, where);
     checkFloat(inputs, where);

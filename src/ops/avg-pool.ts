@@ -19,7 +19,6 @@ export function divisor(attrs: Attrs, window: readonly number[]): number {
  */
 export const avgPool2dOp: OpDef = {
   name: 'avgPool2d',
-  summary: 'mean of each window',
   infer(inputs, attrs, where) {
     checkCount(inputs, 1, where);
     return [{ dtype: inputs[0].dtype, shape: pooledShape(inputs[0], attrs, where) }];

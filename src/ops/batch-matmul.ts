@@ -40,7 +40,6 @@ function operandsOf([a, b]: readonly TensorType[], attrs: Attrs) {
  */
 export const batchMatmulOp: OpDef = {
   name: 'batchMatmul',
-  summary: 'products of matrices, batch dimensions broadcasting',
   infer(inputs, attrs, where) {
     checkCount(inputs, 2, where);
     checkFloat(inputs, where);

@@ -25,7 +25,6 @@ import {
 export const batchNormAgainOp: OpDef = {
   name: 'batchNormAgain',
   gradientOf: batchNormOp,
-  summary: 'the output of batchNorm once more, from its statistics',
   infer(inputs, attrs, where) {
     const { own, residual } = withResidual(inputs, attrs);
     checkCount(own, 4, where);

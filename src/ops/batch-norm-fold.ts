@@ -13,7 +13,6 @@ import { channelCount, checkVector, WORKGROUP } from './statistics';
  */
 export const batchNormFoldOp: OpDef = {
   name: 'batchNormFold',
-  summary: 'weights and bias of a layer with the batch norm behind it folded in',
   infer(inputs, attrs, where) {
     checkCount(inputs, inputs.length === 6 ? 6 : 5, where);
     const [weights, ...vectors] = inputs;

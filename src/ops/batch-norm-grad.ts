@@ -56,7 +56,6 @@ import {
 export const batchNormGradOp: OpDef = {
   name: 'batchNormGrad',
   gradientOf: batchNormOp,
-  summary: 'gradient of batchNorm',
   infer(inputs, attrs, where) {
     checkCount(inputs, attrs.activation ? 5 : 4, where);
     const [x, dy, gamma, statistics, fifth] = inputs;
@@ -168,7 +167,6 @@ export const batchNormGradOp: OpDef = {
 export const givenStatisticsOp: OpDef = {
   name: 'givenStatistics',
   gradientOf: batchNormInferenceOp,
-  summary: 'statistics of batchNorm from a given mean and variance',
   infer(inputs, attrs, where) {
     checkCount(inputs, 2, where);
     const [mean, variance] = inputs;

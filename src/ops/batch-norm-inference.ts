@@ -20,7 +20,6 @@ import {
  */
 export const batchNormInferenceOp: OpDef = {
   name: 'batchNormInference',
-  summary: 'batch normalisation by given statistics',
   epilogue: true,
   infer(inputs, attrs, where) {
     const { own, residual } = withResidual(inputs, attrs);

@@ -49,7 +49,6 @@ import {
  */
 export const batchNormOp: OpDef = {
   name: 'batchNorm',
-  summary: 'batch normalisation with batch or running statistics, or a blend',
   epilogue: true,
   infer(inputs, attrs, where) {
     const cumulative = attrs.cumulative as boolean;

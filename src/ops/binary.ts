@@ -7,7 +7,6 @@ import { checkCount, checkFloat, ELEMENTS_PER_WORKGROUP } from './common';
 /** A function of two numbers, and its number in `shaders/binary.wgsl`. */
 interface Binary {
   readonly kind: number;
-  readonly summary: string;
   readonly f: (a: number, b: number) => number;
   /** It compares integers too, and gives f32. */
   readonly integers?: true;
@@ -16,84 +15,71 @@ interface Binary {
 
 export const addOp = /* @__PURE__ */ binaryOp('add', {
   kind: 0,
-  summary: 'a + b, broadcasting',
   f: (a, b) => a + b,
   sum: true,
 });
 
 export const subOp = /* @__PURE__ */ binaryOp('sub', {
   kind: 1,
-  summary: 'a − b, broadcasting',
   f: (a, b) => a - b,
 });
 
 export const mulOp = /* @__PURE__ */ binaryOp('mul', {
   kind: 2,
-  summary: 'a·b, broadcasting',
   f: (a, b) => a * b,
 });
 
 export const divOp = /* @__PURE__ */ binaryOp('div', {
   kind: 3,
-  summary: 'a/b, broadcasting',
   f: (a, b) => a / b,
 });
 
 export const powOp = /* @__PURE__ */ binaryOp('pow', {
   kind: 4,
-  summary: 'aᵇ, broadcasting',
   // JavaScript alone has it that 1^NaN is NaN.
   f: (a, b) => (a === 1 ? 1 : a ** b),
 });
 
 export const maxOp = /* @__PURE__ */ binaryOp('max', {
   kind: 5,
-  summary: 'the larger of a and b, broadcasting',
   f: Math.max,
 });
 
 export const minOp = /* @__PURE__ */ binaryOp('min', {
   kind: 6,
-  summary: 'the smaller of a and b, broadcasting',
   f: Math.min,
 });
 
 export const equalOp = /* @__PURE__ */ binaryOp('equal', {
   kind: 7,
-  summary: '1 where a = b, else 0, broadcasting; integers too',
   f: (a, b) => +(a === b),
   integers: true,
 });
 
 export const greaterOp = /* @__PURE__ */ binaryOp('greater', {
   kind: 8,
-  summary: '1 where a > b, else 0, broadcasting; integers too',
   f: (a, b) => +(a > b),
   integers: true,
 });
 
 export const greaterOrEqualOp = /* @__PURE__ */ binaryOp('greaterOrEqual', {
   kind: 9,
-  summary: '1 where a ≥ b, else 0, broadcasting; integers too',
   f: (a, b) => +(a >= b),
   integers: true,
 });
 
 export const andOp = /* @__PURE__ */ binaryOp('and', {
   kind: 10,
-  summary: '1 where neither is 0, broadcasting',
   f: (a, b) => +(a !== 0 && b !== 0),
 });
 
 export const orOp = /* @__PURE__ */ binaryOp('or', {
   kind: 11,
-  summary: '1 where not both are 0, broadcasting',
   f: (a, b) => +(a !== 0 || b !== 0),
 });
 
 export const xorOp = /* @__PURE__ */ binaryOp('xor', {
   kind: 12,
-  summary: '1 where one alone is 0, broadcasting',
   f: (a, b) => +((a !== 0) !== (b !== 0)),
 });
 
@@ -113,12 +99,11 @@ export const binaryOps: readonly OpDef[] = [
   xorOp,
 ];
 
-function binaryOp(name: string, { kind, summary, f, integers, sum }: Binary): OpDef {
+function binaryOp(name: string, { kind, f, integers, sum }: Binary): OpDef {
   const whole = (inputs: readonly TensorType[]) =>
     integers && inputs.every(({ dtype }) => dtype === 'i32');
   return {
     name,
-    summary,
     sum,
     infer(inputs, _attrs, where) {
       checkCount(inputs, 2, where);

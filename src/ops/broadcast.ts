@@ -15,7 +15,6 @@ import { checkCount, checkFloat, ELEMENTS_PER_WORKGROUP } from './common';
 /** `broadcastTo [x] {shape}`: NumPy's broadcasting, written out. */
 export const broadcastToOp: OpDef = {
   name: 'broadcastTo',
-  summary: 'repeats a tensor along axes of extent 1, or new ones in front',
   infer(inputs, attrs, where) {
     checkCount(inputs, 1, where);
     checkFloat(inputs, where);

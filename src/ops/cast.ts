@@ -15,7 +15,6 @@ const TYPES = ['f32', 'f16', 'i32'] as const;
  */
 export const castOp: OpDef = {
   name: 'cast',
-  summary: 'f32, f16 or i32 to another of them',
   infer(inputs, attrs, where) {
     checkCount(inputs, 1, where);
     const [input] = inputs;

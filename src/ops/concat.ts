@@ -9,7 +9,6 @@ import { byRuns, stridedCopy } from './strided-copy';
 /** `concat [a, b, …] {axis}`: tensors of one shape but for `axis`, one after the other along it. */
 export const concatOp: OpDef = {
   name: 'concat',
-  summary: 'tensors one after the other along an axis',
   infer(inputs, attrs, where) {
     checkCount(inputs, 1, where, Number.POSITIVE_INFINITY);
     checkFloat(inputs, where);
@@ -62,7 +61,6 @@ export const concatOp: OpDef = {
  */
 export const sliceOp: OpDef = {
   name: 'slice',
-  summary: 'a block of a tensor, with steps',
   infer(inputs, attrs, where) {
     checkCount(inputs, 1, where);
     checkFloat(inputs, where);

@@ -30,7 +30,6 @@ import { logSoftmaxOp } from './softmax';
 export const softmaxCrossEntropyGradOp: OpDef = {
   name: 'softmaxCrossEntropyGrad',
   gradientOf: softmaxCrossEntropyOp,
-  summary: 'gradient of softmaxCrossEntropy',
   infer(inputs, attrs, where) {
     checkCount(inputs, 3, where);
     checkLabels(inputs, attrs, where);
@@ -53,7 +52,6 @@ export const softmaxCrossEntropyGradOp: OpDef = {
 export const softmaxCrossEntropyDenseGradOp: OpDef = {
   name: 'softmaxCrossEntropyDenseGrad',
   gradientOf: softmaxCrossEntropyDenseOp,
-  summary: 'gradient of softmaxCrossEntropyDense',
   infer(inputs, attrs, where) {
     checkCount(inputs, 3, where);
     checkTargets(inputs, attrs, where);

@@ -36,7 +36,6 @@ export const smooth = (target: number, epsilon: number, classes: number) =>
  */
 export const softmaxCrossEntropyOp: OpDef = {
   name: 'softmaxCrossEntropy',
-  summary: 'cross-entropy of softmax with class numbers, by row',
   infer(inputs, attrs, where) {
     checkCount(inputs, 2, where);
     checkLabels(inputs, attrs, where);
@@ -60,7 +59,6 @@ export const softmaxCrossEntropyOp: OpDef = {
  */
 export const softmaxCrossEntropyDenseOp: OpDef = {
   name: 'softmaxCrossEntropyDense',
-  summary: 'cross-entropy of softmax with target distributions, by row',
   infer(inputs, attrs, where) {
     checkCount(inputs, 2, where);
     checkTargets(inputs, attrs, where);

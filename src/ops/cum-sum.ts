@@ -10,7 +10,6 @@ import { checkCount, checkFloat } from './common';
  */
 export const cumSumOp: OpDef = {
   name: 'cumSum',
-  summary: 'running sum along an axis',
   infer(inputs, attrs, where) {
     checkCount(inputs, 1, where);
     checkFloat(inputs, where);

@@ -17,7 +17,6 @@ const optionsOf = (attrs: Attrs) => attrs as { readonly rate: number; readonly s
  */
 export const dropoutOp: OpDef = {
   name: 'dropout',
-  summary: 'zeros at random, the rest scaled up',
   infer(inputs, attrs, where) {
     checkCount(inputs, 2, where);
     const [x, step] = inputs;

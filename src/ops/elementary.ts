@@ -8,7 +8,6 @@ import { erf } from './erf';
 /** A function of one number, and its number in `shaders/lib/elementary.wgsl`. */
 interface Elementary {
   readonly kind: number;
-  readonly summary: string;
   readonly f: (x: number) => number;
 }
 
@@ -21,89 +20,72 @@ function roundHalfEven(x: number): number {
 
 export const reciprocalOp = /* @__PURE__ */ elementary('reciprocal', {
   kind: 1,
-  summary: '1/x',
   f: (x) => 1 / x,
 });
 export const erfOp = /* @__PURE__ */ elementary('erf', {
   kind: 2,
-  summary: 'the error function',
   f: erf,
 });
 export const floorOp = /* @__PURE__ */ elementary('floor', {
   kind: 3,
-  summary: '⌊x⌋',
   f: Math.floor,
 });
-export const ceilOp = /* @__PURE__ */ elementary('ceil', { kind: 4, summary: '⌈x⌉', f: Math.ceil });
+export const ceilOp = /* @__PURE__ */ elementary('ceil', { kind: 4, f: Math.ceil });
 export const roundOp = /* @__PURE__ */ elementary('round', {
   kind: 5,
-  summary: 'the nearest integer, the even one of two',
   f: roundHalfEven,
 });
 export const signOp = /* @__PURE__ */ elementary('sign', {
   kind: 6,
-  summary: '−1, 0 or 1',
   f: Math.sign,
 });
-export const sinOp = /* @__PURE__ */ elementary('sin', { kind: 7, summary: 'sin x', f: Math.sin });
+export const sinOp = /* @__PURE__ */ elementary('sin', { kind: 7, f: Math.sin });
 export const cosOp = /* @__PURE__ */ elementary('cos', {
   kind: 8,
-  summary: 'cos x',
   f: Math.cos,
 });
 export const tanOp = /* @__PURE__ */ elementary('tan', {
   kind: 9,
-  summary: 'tan x',
   f: Math.tan,
 });
 export const asinOp = /* @__PURE__ */ elementary('asin', {
   kind: 10,
-  summary: 'arcsin x',
   f: Math.asin,
 });
 export const acosOp = /* @__PURE__ */ elementary('acos', {
   kind: 11,
-  summary: 'arccos x',
   f: Math.acos,
 });
 export const atanOp = /* @__PURE__ */ elementary('atan', {
   kind: 12,
-  summary: 'arctan x',
   f: Math.atan,
 });
 export const sinhOp = /* @__PURE__ */ elementary('sinh', {
   kind: 13,
-  summary: 'sinh x',
   f: Math.sinh,
 });
 export const coshOp = /* @__PURE__ */ elementary('cosh', {
   kind: 14,
-  summary: 'cosh x',
   f: Math.cosh,
 });
 export const asinhOp = /* @__PURE__ */ elementary('asinh', {
   kind: 15,
-  summary: 'arsinh x',
   f: Math.asinh,
 });
 export const acoshOp = /* @__PURE__ */ elementary('acosh', {
   kind: 16,
-  summary: 'arcosh x',
   f: Math.acosh,
 });
 export const atanhOp = /* @__PURE__ */ elementary('atanh', {
   kind: 17,
-  summary: 'artanh x',
   f: Math.atanh,
 });
 export const isNaNOp = /* @__PURE__ */ elementary('isNaN', {
   kind: 18,
-  summary: '1 for NaN, else 0',
   f: (x) => +Number.isNaN(x),
 });
 export const isInfOp = /* @__PURE__ */ elementary('isInf', {
   kind: 19,
-  summary: '1 for ±∞, else 0',
   f: (x) => +(Math.abs(x) === Infinity),
 });
 
@@ -129,10 +111,9 @@ export const elementaryOps: readonly OpDef[] = [
   isInfOp,
 ];
 
-function elementary(name: string, { kind, summary, f }: Elementary): OpDef {
+function elementary(name: string, { kind, f }: Elementary): OpDef {
   return {
     name,
-    summary,
     infer(inputs, _attrs: Attrs, where) {
       checkCount(inputs, 1, where);
       checkFloat(inputs, where);

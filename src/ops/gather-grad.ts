@@ -11,7 +11,6 @@ import { axisOf, checkIndices, gatherOp, NAN_BITS, placeOf, walk } from './gathe
 export const gatherGradOp: OpDef = {
   name: 'gatherGrad',
   gradientOf: gatherOp,
-  summary: 'gradient of gather',
   infer(inputs, attrs, where) {
     checkCount(inputs, 2, where);
     const [dy, indices] = inputs;

@@ -13,7 +13,6 @@ import { checkCount, ELEMENTS_PER_WORKGROUP } from './common';
  */
 export const gatherOp: OpDef = {
   name: 'gather',
-  summary: 'elements along an axis by number',
   infer(inputs, attrs, where) {
     checkCount(inputs, 2, where);
     const [{ dtype, shape }, indices] = inputs;

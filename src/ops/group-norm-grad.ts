@@ -31,7 +31,6 @@ import {
 export const groupNormGradOp: OpDef = {
   name: 'groupNormGrad',
   gradientOf: groupNormOp,
-  summary: 'gradient of groupNorm',
   infer(inputs, attrs, where) {
     checkCount(inputs, 3, where);
     const [x, dy, gamma] = inputs;

@@ -36,8 +36,6 @@ import {
  */
 export const groupNormOp: OpDef = {
   name: 'groupNorm',
-  summary:
-    'normalises groups of channels of each image; instance norm with as many groups as channels',
   infer(inputs, attrs, where) {
     checkCount(inputs, 3, where);
     const [x, gamma, beta] = inputs;

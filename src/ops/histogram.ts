@@ -19,7 +19,6 @@ const WORKGROUP = 64;
  */
 export const histogramOp: OpDef = {
   name: 'histogram',
-  summary: 'how many elements lie in each of some bins, below and above them',
   infer(inputs, attrs, where) {
     checkCount(inputs, 1, where);
     checkFloat(inputs, where);

@@ -17,7 +17,6 @@ function checkIntegers(inputs: readonly TensorType[], where: string): void {
 /** `argMax [x] {axis}` → i32 without that axis: where the first of the largest is; NaN never is. */
 export const argMaxOp: OpDef = {
   name: 'argMax',
-  summary: 'index of the largest element along an axis',
   infer(inputs, attrs, where) {
     checkCount(inputs, 1, where);
     checkFloat(inputs, where);
@@ -58,7 +57,6 @@ export const argMaxOp: OpDef = {
 /** `increment [counter i32 [1]]` → the counter one higher, in place. */
 export const incrementOp: OpDef = {
   name: 'increment',
-  summary: 'a counter one higher',
   infer(inputs, _attrs, where) {
     checkCount(inputs, 1, where);
     checkIntegers(inputs, where);

@@ -10,7 +10,6 @@ import { reduceSumOp } from './reduce';
 export const layerNormGradOp: OpDef = {
   name: 'layerNormGrad',
   gradientOf: layerNormOp,
-  summary: 'gradient of layerNorm',
   infer(inputs, attrs, where) {
     checkCount(inputs, 3, where);
     const [x, dy, gamma] = inputs;

@@ -25,7 +25,6 @@ import { byLanes, momentsOf, WORKGROUP } from './statistics';
  */
 export const layerNormOp: OpDef = {
   name: 'layerNorm',
-  summary: 'normalises over the last axes',
   infer(inputs, attrs, where) {
     checkCount(inputs, 3, where);
     const [x, gamma, beta] = inputs;

@@ -9,7 +9,6 @@ import { checkCount, checkFloat, checkShapeIs, ELEMENTS_PER_WORKGROUP } from './
  */
 export const sigmoidCrossEntropyOp: OpDef = {
   name: 'sigmoidCrossEntropy',
-  summary: 'binary cross-entropy of logits, element by element',
   infer(inputs, _attrs, where) {
     checkCount(inputs, 2, where);
     checkFloat(inputs, where);

@@ -19,7 +19,6 @@ import { reach } from './window';
 export const maxPool2dGradOp: OpDef = {
   name: 'maxPool2dGrad',
   gradientOf: maxPool2dOp,
-  summary: 'gradient of maxPool2d',
   infer(inputs, attrs, where) {
     checkCount(inputs, 2, where);
     checkFloat(inputs, where);

@@ -30,7 +30,6 @@ export function firstMaximum(x: Float64Array, inputs: readonly number[]): number
  */
 export const maxPool2dOp: OpDef = {
   name: 'maxPool2d',
-  summary: 'largest element of each window',
   infer(inputs, attrs, where) {
     checkCount(inputs, 1, where);
     return [{ dtype: inputs[0].dtype, shape: pooledShape(inputs[0], attrs, where) }];
@@ -52,7 +51,6 @@ export const maxPool2dOp: OpDef = {
  */
 export const maxPool2dArgmaxOp: OpDef = {
   name: 'maxPool2dArgmax',
-  summary: 'where the largest element of each window is',
   infer(inputs, attrs, where) {
     checkCount(inputs, 1, where);
     return [{ dtype: 'i32', shape: pooledShape(inputs[0], attrs, where) }];

@@ -33,7 +33,6 @@ interface Element {
 /** An update rule: how many slots it keeps for each parameter, and one element's new numbers. */
 interface Rule {
   readonly name: string;
-  readonly summary: string;
   /** Default values of the attributes. */
   readonly defaults: Attrs;
   readonly check: (attrs: Attrs, where: string) => void;
@@ -78,7 +77,6 @@ function checkNonNegative(attrs: Attrs, names: readonly string[], where: string)
  */
 export const sgdUpdateOp = /* @__PURE__ */ updateOp({
   name: 'sgdUpdate',
-  summary: 'gradient descent',
   defaults: { weightDecay: 0 },
   check: (attrs, where) => checkNonNegative(attrs, ['weightDecay'], where),
   slots: () => [],
@@ -92,7 +90,6 @@ export const sgdUpdateOp = /* @__PURE__ */ updateOp({
 
 export const momentumUpdateOp = /* @__PURE__ */ updateOp({
   name: 'momentumUpdate',
-  summary: 'gradient descent with momentum, also Nesterov’s',
   defaults: { momentum: 0.9, dampening: 0, nesterov: false, weightDecay: 0 },
   check: (attrs, where) => checkNonNegative(attrs, ['momentum', 'dampening', 'weightDecay'], where),
   slots: () => ['velocity'],
@@ -115,7 +112,6 @@ export const momentumUpdateOp = /* @__PURE__ */ updateOp({
 
 export const adamUpdateOp = /* @__PURE__ */ updateOp({
   name: 'adamUpdate',
-  summary: 'Adam, AdamW, AMSGrad',
   defaults: {
     beta1: 0.9,
     beta2: 0.999,
@@ -159,7 +155,6 @@ export const adamUpdateOp = /* @__PURE__ */ updateOp({
 
 export const rmspropUpdateOp = /* @__PURE__ */ updateOp({
   name: 'rmspropUpdate',
-  summary: 'RMSprop, also centred and with momentum',
   defaults: { alpha: 0.99, epsilon: 1e-8, momentum: 0, centered: false, weightDecay: 0 },
   check: (attrs, where) => {
     checkDecays(attrs, ['alpha'], where);
@@ -190,7 +185,6 @@ export const rmspropUpdateOp = /* @__PURE__ */ updateOp({
 
 export const adagradUpdateOp = /* @__PURE__ */ updateOp({
   name: 'adagradUpdate',
-  summary: 'Adagrad',
   defaults: { epsilon: 1e-10, learningRateDecay: 0, weightDecay: 0 },
   check: (attrs, where) =>
     checkNonNegative(attrs, ['epsilon', 'learningRateDecay', 'weightDecay'], where),
@@ -217,7 +211,6 @@ function updateOp(rule: Rule): OpDef {
   const complete = (attrs: Attrs): Attrs => ({ ...rule.defaults, ...attrs });
   return {
     name: rule.name,
-    summary: rule.summary,
     infer(inputs, given, where) {
       const attrs = complete(given);
       rule.check(attrs, where);

@@ -14,7 +14,6 @@ import { checkReflection, MODES, type Mode, paddingOf, padOp, source } from './p
 export const padGradOp: OpDef = {
   name: 'padGrad',
   gradientOf: padOp,
-  summary: 'gradient of pad along one axis',
   infer(inputs, attrs, where) {
     checkCount(inputs, 1, where);
     checkFloat(inputs, where);

@@ -25,7 +25,6 @@ export const paddingOf = (attrs: Attrs) => ({
  */
 export const padOp: OpDef = {
   name: 'pad',
-  summary: 'constant, reflected, replicated or wrapped padding of any axis',
   infer(inputs, attrs, where) {
     checkCount(inputs, 1, where);
     checkFloat(inputs, where);

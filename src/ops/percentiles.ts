@@ -31,7 +31,6 @@ const ROUNDS = 32 / BITS;
  */
 export const percentilesOp: OpDef = {
   name: 'percentiles',
-  summary: 'exact percentiles of all elements, by nearest rank',
   infer(inputs, attrs, where) {
     checkCount(inputs, 1, where);
     checkFloat(inputs, where);

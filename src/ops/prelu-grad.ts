@@ -8,7 +8,6 @@ import { sumTo } from './sum-to';
 export const preluGradOp: OpDef = {
   name: 'preluGrad',
   gradientOf: preluOp,
-  summary: 'gradient of prelu',
   infer(inputs, _attrs, where) {
     checkCount(inputs, 3, where);
     checkFloat(inputs, where);

@@ -17,7 +17,6 @@ import { checkCount, checkFloat, ELEMENTS_PER_WORKGROUP } from './common';
 /** `prelu [x, alpha [C] or [1]]`: x > 0 ? x : alpha·x, a slope a channel or one for all. */
 export const preluOp: OpDef = {
   name: 'prelu',
-  summary: 'x > 0 ? x : alpha·x with learned alpha',
   infer(inputs, _attrs, where) {
     checkCount(inputs, 2, where);
     checkFloat(inputs, where);

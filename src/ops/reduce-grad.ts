@@ -23,7 +23,6 @@ import { reshapeOp } from './reshape';
 export const reduceMaxGradOp: OpDef = {
   name: 'reduceMaxGrad',
   gradientOf: reduceMaxOp,
-  summary: 'gradient of reduceMax and reduceMin: to the first extreme in row-major order',
   infer(inputs, _attrs, where) {
     checkCount(inputs, 3, where);
     checkFloat(inputs, where);

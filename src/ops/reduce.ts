@@ -6,19 +6,14 @@ import { checkCount, checkFloat } from './common';
 import { lowerReduce } from './reduce-lower';
 
 /** Attributes: `axes` (negative ones count from the last), `keepDims` (then they stay, with extent 1). */
-export const reduceSumOp = /* @__PURE__ */ reduceOp('reduceSum', 'sum over axes', sum);
-export const reduceMeanOp = /* @__PURE__ */ reduceOp(
-  'reduceMean',
-  'mean over axes',
-  (v) => sum(v) / v.length,
-);
-export const reduceMaxOp = /* @__PURE__ */ reduceOp('reduceMax', 'largest element over axes', max);
+export const reduceSumOp = /* @__PURE__ */ reduceOp('reduceSum', sum);
+export const reduceMeanOp = /* @__PURE__ */ reduceOp('reduceMean', (v) => sum(v) / v.length);
+export const reduceMaxOp = /* @__PURE__ */ reduceOp('reduceMax', max);
 export const reduceMinOp = /* @__PURE__ */ reduceOp(
   'reduceMin',
-  'smallest element over axes',
   (values) => -max(values.map((value) => -value)),
 );
-export const reduceProdOp = /* @__PURE__ */ reduceOp('reduceProd', 'product over axes', (values) =>
+export const reduceProdOp = /* @__PURE__ */ reduceOp('reduceProd', (values) =>
   values.reduce((product, value) => product * value, 1),
 );
 
@@ -30,10 +25,9 @@ function max(values: readonly number[]): number {
   return values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
 }
 
-function reduceOp(name: string, summary: string, f: (values: readonly number[]) => number): OpDef {
+function reduceOp(name: string, f: (values: readonly number[]) => number): OpDef {
   return {
     name,
-    summary,
     infer(inputs, attrs, where) {
       checkCount(inputs, 1, where);
       checkFloat(inputs, where);

@@ -6,7 +6,6 @@ import { checkCount } from './common';
 /** `reshape [x] {shape}`: the same numbers, row-major, under another shape. A view: nothing moves. */
 export const reshapeOp: OpDef = {
   name: 'reshape',
-  summary: 'the same numbers under another shape',
   view: true,
   infer(inputs, attrs, where) {
     checkCount(inputs, 1, where);

@@ -9,7 +9,6 @@ import { checkPair } from './window';
 export const resizeGradOp: OpDef = {
   name: 'resizeGrad',
   gradientOf: resizeOp,
-  summary: 'gradient of resize',
   infer(inputs, attrs, where) {
     checkCount(inputs, 1, where);
     checkFloat(inputs, where);

@@ -46,7 +46,6 @@ export const extents = ({ shape }: TensorType): Pair => [shape[1], shape[2]];
  */
 export const resizeOp: OpDef = {
   name: 'resize',
-  summary: 'nearest or bilinear resizing of an image',
   infer(inputs, attrs, where) {
     checkCount(inputs, 1, where);
     checkFloat(inputs, where);

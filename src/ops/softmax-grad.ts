@@ -22,7 +22,6 @@ function backward(gradientOf: SoftmaxOp): OpDef {
   return {
     name: `${name}Grad`,
     gradientOf,
-    summary: `gradient of ${name}`,
     infer(inputs, attrs, where) {
       checkCount(inputs, 2, where);
       checkFloat(inputs, where);

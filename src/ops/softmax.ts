@@ -26,17 +26,16 @@ export function indicesOf({ size, inner }: Rows, row: number): number[] {
 }
 
 /** `softmax [x] {axis}` and `logSoftmax [x] {axis}`. */
-export const softmaxOp = /* @__PURE__ */ forward('softmax', 'eˣ/Σeˣ along an axis');
-export const logSoftmaxOp = /* @__PURE__ */ forward('logSoftmax', 'x − log Σeˣ along an axis');
+export const softmaxOp = /* @__PURE__ */ forward('softmax');
+export const logSoftmaxOp = /* @__PURE__ */ forward('logSoftmax');
 
 export interface SoftmaxOp extends OpDef {
   readonly name: 'softmax' | 'logSoftmax';
 }
 
-function forward(name: SoftmaxOp['name'], summary: string): SoftmaxOp {
+function forward(name: SoftmaxOp['name']): SoftmaxOp {
   return {
     name,
-    summary,
     infer(inputs, attrs, where) {
       checkCount(inputs, 1, where);
       checkFloat(inputs, where);

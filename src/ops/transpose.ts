@@ -7,7 +7,6 @@ import { byRuns, stridedCopy } from './strided-copy';
 /** `transpose [x] {perm}`: axis `a` of the output is axis `perm[a]` of the input. */
 export const transposeOp: OpDef = {
   name: 'transpose',
-  summary: 'axes in another order',
   infer(inputs, attrs, where) {
     checkCount(inputs, 1, where);
     checkFloat(inputs, where);

@@ -8,7 +8,6 @@ import { innermostFirst } from './strided-copy';
 /** `where [condition, a, b]`: a where the condition is not 0, else b; all three broadcast. */
 export const whereOp: OpDef = {
   name: 'where',
-  summary: 'a where a condition is not 0, else b, broadcasting',
   infer(inputs, _attrs, where) {
     checkCount(inputs, 3, where);
     checkFloat(inputs, where);

@@ -34,7 +34,6 @@ const f32 = (size: number) => ({ dtype: 'f32', shape: [size] }) as const;
 
 export const mixOp: OpDef = {
   name: 'mix',
-  summary: 'of any tensors, one of `size`',
   infer: (_inputs, { size }) => [f32(size as number)],
   reference: (inputs, { attrs }) => [mix(attrs.seed as number, attrs.size as number, inputs)],
   lower: ({ inputs, attrs }) => [
@@ -53,7 +52,6 @@ export const mixOp: OpDef = {
 /** Two outputs by two dispatches, with a temporary, the second reading what the first wrote. */
 export const forkOp: OpDef = {
   name: 'fork',
-  summary: 'two of one',
   infer: ([x]) => [x, x],
   reference: ([x], { attrs }) => {
     const temp = mix(1, x.length, [x]);
@@ -76,7 +74,6 @@ export const forkOp: OpDef = {
 /** Input 0 is changed in place by input 1. */
 export const bumpOp: OpDef = {
   name: 'bump',
-  summary: 'in place',
   infer: ([x]) => [x],
   reference: ([x, y]) => [mix(5, x.length, [x, y])],
   lower: () => [
@@ -86,7 +83,6 @@ export const bumpOp: OpDef = {
 
 export const viewOp: OpDef = {
   name: 'view',
-  summary: 'the same numbers',
   view: true,
   infer: ([{ dtype, shape }]) => [{ dtype, shape: [1, ...shape.slice(-1)] }],
   reference: ([x]) => [x],

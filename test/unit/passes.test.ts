@@ -159,7 +159,6 @@ describe('differentiate', () => {
   test('an op without a gradient is refused by name, but only on the way', () => {
     const step: OpDef = {
       name: 'step',
-      summary: '',
       infer: (inputs) => [inputs[0]],
       reference: ([x]) => [x.map(Math.sign)],
     };

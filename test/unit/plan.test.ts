@@ -101,7 +101,6 @@ describe('what does not fit is told before anything is allocated', () => {
   });
   const many: OpDef = {
     name: 'many',
-    summary: '',
     infer: (inputs) => [inputs[0]],
     reference: ([x]) => [x],
     lower: ({ inputs, attrs }) => [

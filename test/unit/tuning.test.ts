@@ -20,7 +20,6 @@ const lowering = (name: string, text = 'fn main() {}'): Lowering => ({
 });
 const copyOp = (...lowerings: Lowering[]): OpDef => ({
   name: 'copy',
-  summary: 'the same',
   infer: ([x]) => [x],
   reference: ([x]) => [x],
   lower: () => lowerings,
