@@ -2,6 +2,7 @@ import { resolveAxis } from '../core/shape';
 import type { Attrs } from '../ir/graph';
 import type { OpDef } from '../ir/op';
 import {
+  type ActivationOp,
   absOp,
   clipOp,
   eluOp,
@@ -26,33 +27,32 @@ import { logSoftmaxOp, softmaxOp } from '../ops/softmax';
 import { type Check, choice, number as finite, wrong } from './options';
 
 interface Entry {
-  /** Undefined for the identity. */
-  readonly op?: OpDef;
+  /** Undefined for the identity. Its parameters may be given. */
+  readonly op?: OpDef & Partial<Pick<ActivationOp, 'params'>>;
+  /** What they are, where they may not. */
   readonly attrs?: Attrs;
-  /** Parameters that may be given, as attributes of the op. */
-  readonly params?: readonly string[];
 }
 
 const TABLE = {
   linear: {},
   relu: { op: reluOp },
   relu6: { op: clipOp, attrs: { low: 0, high: 6 } },
-  clip: { op: clipOp, params: ['low', 'high'] },
-  leakyRelu: { op: leakyReluOp, params: ['alpha'] },
-  elu: { op: eluOp, params: ['alpha'] },
-  selu: { op: seluOp, params: ['alpha', 'scale'] },
+  clip: { op: clipOp },
+  leakyRelu: { op: leakyReluOp },
+  elu: { op: eluOp },
+  selu: { op: seluOp },
   gelu: { op: geluOp },
   geluTanh: { op: geluTanhOp },
   silu: { op: siluOp },
   swish: { op: siluOp },
   hardSwish: { op: hardSwishOp },
-  hardSigmoid: { op: hardSigmoidOp, params: ['alpha', 'beta'] },
+  hardSigmoid: { op: hardSigmoidOp },
   sigmoid: { op: sigmoidOp },
   tanh: { op: tanhOp },
   softplus: { op: softplusOp },
   softsign: { op: softsignOp },
-  softmax: { op: softmaxOp, params: ['axis'] },
-  logSoftmax: { op: logSoftmaxOp, params: ['axis'] },
+  softmax: { op: softmaxOp },
+  logSoftmax: { op: logSoftmaxOp },
   exp: { op: expOp },
   log: { op: logOp },
   sqrt: { op: sqrtOp },
@@ -79,13 +79,20 @@ export const activationOption: Check<Activation> = (value, where, name) => {
     return choice(...ACTIVATION_NAMES)(value, where, name);
   const { name: given, ...params } = value as Record<string, unknown>;
   const kind = choice(...ACTIVATION_NAMES)(given, where, `${name}.name`);
-  const known: readonly string[] = (TABLE[kind] as Entry).params ?? [];
+  const known = parametersOf(TABLE[kind]);
   const checked = Object.entries(params).map(([param, number]) => {
     if (known.includes(param)) return [param, finite(number, where, `${name}.${param}`)];
     throw wrong(param, where, `${name} "${kind}" takes ${known.join(', ') || 'no parameters'}`);
   });
   return { name: kind, ...Object.fromEntries(checked) };
 };
+
+function parametersOf({ op, attrs }: Entry): readonly string[] {
+  if (!op || attrs) return [];
+  return isSoftmax(op) ? ['axis'] : (op.params ?? []).map(([name]) => name);
+}
+
+const isSoftmax = (op: OpDef) => op === softmaxOp || op === logSoftmaxOp;
 
 /** The op of an activation on a tensor of `rank` dimensions; undefined for `linear`. */
 export function activationOp(
@@ -96,7 +103,7 @@ export function activationOp(
   const { name, ...params } = typeof activation === 'string' ? { name: activation } : activation;
   const { op, attrs }: Entry = TABLE[name];
   if (!op) return undefined;
-  if (op !== softmaxOp && op !== logSoftmaxOp) return { op, attrs: { ...attrs, ...params } };
+  if (!isSoftmax(op)) return { op, attrs: { ...attrs, ...params } };
   const { axis = -1 } = params as { axis?: number };
   return { op, attrs: { axis: resolveAxis(axis, rank, where) } };
 }

@@ -51,21 +51,16 @@ export function resolveOptions<S extends Schema>(
   return Object.fromEntries(entries) as Config<S>;
 }
 
-export const count: Check<number> = (value, where, name) =>
-  positiveInteger(value as number, where, name);
-
-export const index: Check<number> = (value, where, name) =>
-  nonNegativeInteger(value as number, where, name);
+// These refuse what is no number, too.
+export const count = positiveInteger as Check<number>;
+export const index = nonNegativeInteger as Check<number>;
+export const number = finite as Check<number>;
+export const atLeastZero = nonNegative as Check<number>;
 
 export const integer: Check<number> = (value, where, name) => {
   if (Number.isSafeInteger(value)) return value as number;
   throw wrong(value, where, `${name} must be an integer`);
 };
-
-export const number: Check<number> = (value, where, name) => finite(value as number, where, name);
-
-export const atLeastZero: Check<number> = (value, where, name) =>
-  nonNegative(value as number, where, name);
 
 /** A number in [low, high]. */
 export const between =

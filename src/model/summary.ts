@@ -1,4 +1,5 @@
 import { formatShape, sizeOf } from '../core/shape';
+import { columnWidths, tableLine } from '../core/table';
 import type { SymbolicTensor } from './layer';
 import { isChain, placeWeights, type Structure } from './structure';
 
@@ -32,15 +33,8 @@ export function summarise(structure: Structure, title: string, counts: Counts): 
   const head = ['Layer (type)', 'Output shape', 'Params', 'Connected to'];
   const columns = isChain(structure) ? 3 : 4;
   const table = [head, ...rows].map((row) => row.slice(0, columns));
-  const widths = head
-    .slice(0, columns)
-    .map((_, i) => Math.max(...table.map((row) => row[i].length)));
-  const lines = table.map((row) =>
-    row
-      .map((cell, i) => pad(cell, widths[i], i))
-      .join('  ')
-      .trimEnd(),
-  );
+  const widths = columnWidths(table);
+  const lines = table.map((row) => tableLine(row, widths, (column) => column === 2));
   const rule = '─'.repeat(widths.reduce((sum, width) => sum + width + 2, -2));
   return [
     `Model "${title}"`,
@@ -59,5 +53,3 @@ export function summarise(structure: Structure, title: string, counts: Counts): 
 const shapeOf = ({ shape, dtype, batched }: SymbolicTensor) =>
   (dtype === 'f32' ? '' : dtype) + formatShape(batched ? ['N' as never, ...shape] : shape);
 const thousands = (count: number) => count.toLocaleString('en-US');
-const pad = (cell: string, width: number, column: number) =>
-  column === 2 ? cell.padStart(width) : cell.padEnd(width);

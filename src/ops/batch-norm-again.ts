@@ -1,4 +1,4 @@
-import batchNormCoefficientsKernel from '../../shaders/batch_norm_coefficients.wgsl';
+import batchNormAgainKernel from '../../shaders/batch_norm_again.wgsl';
 import { DTypeError } from '../core/errors';
 import { sizeOf } from '../core/shape';
 import { type Dispatch, gridOf, type OpDef, read, readTemp, u32, writeTemp } from '../ir/op';
@@ -55,9 +55,8 @@ export const batchNormAgainOp: OpDef = {
     const channels = channelCount(x.shape);
     const c = channelsOf(1, sizeOf(x.shape) / channels, channels, adapter);
     const coefficients: Dispatch = {
-      kernel: batchNormCoefficientsKernel,
-      entry: 'again',
-      params: [u32(channels), u32(c.folds), u32(0)],
+      kernel: batchNormAgainKernel,
+      params: [u32(channels), u32(c.folds)],
       bindings: [read(1), read(2), read(3), writeTemp(0)],
       workgroups: gridOf(Math.ceil(channels / WORKGROUP), adapter),
       flops: 3 * channels,

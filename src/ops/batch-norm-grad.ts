@@ -1,6 +1,6 @@
 import batchNormBackwardFewRowsKernel from '../../shaders/batch_norm_backward_few_rows.wgsl';
 import batchNormBackwardFinalizeKernel from '../../shaders/batch_norm_backward_finalize.wgsl';
-import batchNormCoefficientsKernel from '../../shaders/batch_norm_coefficients.wgsl';
+import batchNormGivenStatisticsKernel from '../../shaders/batch_norm_given_statistics.wgsl';
 import { nonNegative, within } from '../core/check';
 import { GraphError } from '../core/errors';
 import { sizeOf } from '../core/shape';
@@ -191,9 +191,8 @@ export const givenStatisticsOp: OpDef = {
         name: 'direct',
         dispatches: [
           {
-            kernel: batchNormCoefficientsKernel,
-            entry: 'statistics_of',
-            params: [u32(channels), u32(1), f32(attrs.epsilon as number)],
+            kernel: batchNormGivenStatisticsKernel,
+            params: [u32(channels), f32(attrs.epsilon as number)],
             bindings: [read(0), read(1), write(0)],
             workgroups: gridOf(Math.ceil(channels / WORKGROUP), adapter),
             flops: channels,

@@ -1,3 +1,4 @@
+import { columnWidths, tableLine } from '../core/table';
 import { formatType } from '../ir/verify';
 import type { Plan, PlanDispatch, PlanStep } from './types';
 
@@ -21,14 +22,9 @@ export function tableLines(
   rows: readonly (readonly string[])[],
   texts: number,
 ): string[] {
-  const widths = header.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column].length)),
-  );
+  const widths = columnWidths([header, ...rows]);
   const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, i) => (i === 0 || i > texts ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
-      .join('  ')
-      .trimEnd();
+    tableLine(cells, widths, (column) => column === 0 || column > texts);
   return [line(header), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)];
 }
 
