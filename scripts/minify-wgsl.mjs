@@ -90,8 +90,8 @@ function* shortNames(taken) {
 }
 
 /**
- * A declaration a line: what goes on with one stands indented, or closes it. Spaces stay between words and
- * two of the same sign.
+ * A declaration a line: what belongs to one stands indented, closes it, or is an attribute before it. Spaces
+ * stay between words and two of the same sign.
  * @param {readonly string[]} tokens
  */
 function spaceless(tokens) {
@@ -103,6 +103,7 @@ function spaceless(tokens) {
   return tokens
     .join('')
     .replace(/\n(?=[\s)}])/g, ' ')
+    .replace(/^(@[^;\n]*)\n/gm, '$1 ')
     .split('\n')
     .map((line) => line.trim().replace(/(\W?)[ \t]+(?=(\W?))/g, space))
     .map((line) => line.replace(/,(?=[)}])/g, ''))

@@ -20,7 +20,7 @@ override size: u32 = 64u;
 @group(0) @binding(1) var<storage, read> x: array<elems>;
 @group(0) @binding(2) var<storage, read> dy: array<elems>;
 @group(0) @binding(3) var<storage, read> gamma: array<floats>;
-// Rows as STATISTICS in src/ops/statistics.ts.
+// Rows as STATISTICS in src/ops/batch-norm-statistics.ts.
 @group(0) @binding(4) var<storage, read> statistics: array<floats>;
 @group(0) @binding(5) var<storage, read_write> dgamma: array<floats>;
 @group(0) @binding(6) var<storage, read_write> dbeta: array<floats>;

@@ -19,7 +19,7 @@ override activation: u32 = 0u;
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<elems>;
 @group(0) @binding(2) var<storage, read> dy: array<elems>;
-// The means [outer, channels]; with an activation, rows as STATISTICS in src/ops/statistics.ts.
+// The means [outer, channels]; with an activation, rows as STATISTICS in src/ops/batch-norm-statistics.ts.
 @group(0) @binding(3) var<storage, read> statistics: array<f32>;
 @group(0) @binding(4) var<storage, read_write> partials: array<floats>;
 @group(0) @binding(5) var<storage, read> gamma: array<f32>;

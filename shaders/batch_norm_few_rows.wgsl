@@ -29,7 +29,7 @@ override size: u32 = 64u;
 @group(0) @binding(4) var<storage, read> batches: array<i32>;
 @group(0) @binding(5) var<storage, read_write> running_mean: array<reals>;
 @group(0) @binding(6) var<storage, read_write> running_variance: array<reals>;
-// Rows as STATISTICS in src/ops/statistics.ts.
+// Rows as STATISTICS in src/ops/batch-norm-statistics.ts.
 @group(0) @binding(7) var<storage, read_write> statistics: array<reals>;
 @group(0) @binding(8) var<storage, read_write> y: array<elems>;
 

@@ -27,7 +27,7 @@ override cumulative: bool = false;
 @group(0) @binding(4) var<storage, read> batches: array<i32>;
 @group(0) @binding(5) var<storage, read_write> running_mean: array<f32>;
 @group(0) @binding(6) var<storage, read_write> running_variance: array<f32>;
-// Rows as STATISTICS in src/ops/statistics.ts.
+// Rows as STATISTICS in src/ops/batch-norm-statistics.ts.
 @group(0) @binding(7) var<storage, read_write> statistics: array<f32>;
 @group(0) @binding(8) var<storage, read_write> coefficients: array<f32>;
 

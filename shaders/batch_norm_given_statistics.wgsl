@@ -9,7 +9,7 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> mean: array<f32>;
 @group(0) @binding(2) var<storage, read> variance: array<f32>;
-// Rows as STATISTICS in src/ops/statistics.ts.
+// Rows as STATISTICS in src/ops/batch-norm-statistics.ts.
 @group(0) @binding(3) var<storage, read_write> statistics: array<f32>;
 
 @compute @workgroup_size(64)

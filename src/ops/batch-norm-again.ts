@@ -3,6 +3,7 @@ import { DTypeError } from '../core/errors';
 import { sizeOf } from '../core/shape';
 import { type Dispatch, gridOf, type OpDef, read, readTemp, u32, writeTemp } from '../ir/op';
 import { batchNormOp } from './batch-norm';
+import { STATISTICS, STATISTICS_ROWS } from './batch-norm-statistics';
 import { checkCount, checkFloat, checkShapeIs } from './common';
 import { checkEpilogue, epilogue, withResidual } from './epilogue';
 import {
@@ -11,8 +12,6 @@ import {
   channelsOf,
   checkVector,
   coefficientsType,
-  STATISTICS,
-  STATISTICS_ROWS,
   WORKGROUP,
 } from './statistics';
 

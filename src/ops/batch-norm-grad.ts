@@ -21,6 +21,7 @@ import { activationParams } from './activations';
 import { derivativesOf, gradientByOutput } from './activations-grad';
 import { batchNormOp } from './batch-norm';
 import { batchNormInferenceOp } from './batch-norm-inference';
+import { STATISTICS, STATISTICS_ROWS } from './batch-norm-statistics';
 import { checkCount, checkFloat, checkShapeIs } from './common';
 import { activationOf, epilogueConstants, epilogueParams, withResidual } from './epilogue';
 import { activationAttrs, epilogueGradient } from './epilogue-grad';
@@ -35,8 +36,6 @@ import {
   coefficientsType,
   finalizeDispatch,
   partialsType,
-  STATISTICS,
-  STATISTICS_ROWS,
   WORKGROUP,
 } from './statistics';
 

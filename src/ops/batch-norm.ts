@@ -6,6 +6,7 @@ import { sizeOf } from '../core/shape';
 import type { Attrs } from '../ir/graph';
 import { f32, inout, type OpDef, read, readTemp, u32, write, writeTemp } from '../ir/op';
 import { formatType } from '../ir/verify';
+import { STATISTICS, STATISTICS_ROWS } from './batch-norm-statistics';
 import { checkCount, checkFloat } from './common';
 import {
   checkEpilogue,
@@ -25,8 +26,6 @@ import {
   finalizeDispatch,
   momentsOf,
   partialsType,
-  STATISTICS,
-  STATISTICS_ROWS,
   statsDispatch,
   tilingParams,
 } from './statistics';

@@ -23,17 +23,6 @@ import {
 } from '../ir/op';
 import { epilogueConstants, epilogueParams } from './epilogue';
 
-/** Rows of the `statistics` tensor of batchNorm. A mean is the sum of its row and its `Low` row. */
-export const STATISTICS = {
-  mean: 0,
-  invStd: 1,
-  batchMean: 2,
-  batchVariance: 3,
-  meanLow: 4,
-  batchMeanLow: 5,
-} as const;
-export const STATISTICS_ROWS = Object.keys(STATISTICS).length;
-
 export const WORKGROUP = 64;
 /** Rows that a thread of a summing kernel adds up, and of one that applies, where there are enough… */
 const SUMMED_ROWS = { software: 200, hardware: 32 };

@@ -54,7 +54,7 @@ test('a declaration is a line; names of locals are short, all others stay', () =
     '// A comment.',
     'struct Params { count: u32 }',
     '@group(0) @binding(0) var<uniform> params: Params;',
-    'fn half(value: f32) -> f32 { return 0.5 * value; }',
+    '@must_use\nfn half(value: f32) -> f32 { return 0.5 * value; }',
     'fn f(\n  count: u32,\n) -> f32 {',
     '  let length = length(vec2f(f32(count)));',
     '  var sum = half(length); // of all',
@@ -66,7 +66,7 @@ test('a declaration is a line; names of locals are short, all others stay', () =
     [
       'struct Params{count:u32}',
       '@group(0)@binding(0)var<uniform>params:Params;',
-      'fn half(a:f32)->f32{return 0.5*a;}',
+      '@must_use fn half(a:f32)->f32{return 0.5*a;}',
       'fn f(a:u32)->f32{let length=length(vec2f(f32(a)));var b=half(length);for(var c=0u;c<params.count;c++){b=b- -1.0;}return b;}',
     ].join('\n'),
   );

@@ -5,9 +5,9 @@ import { GraphBuilder } from '../../src/ir/builder';
 import type { Attrs } from '../../src/ir/graph';
 import { batchNormOp } from '../../src/ops/batch-norm';
 import { batchNormInferenceOp } from '../../src/ops/batch-norm-inference';
+import { STATISTICS } from '../../src/ops/batch-norm-statistics';
 import { groupNormOp } from '../../src/ops/group-norm';
 import { layerNormOp } from '../../src/ops/layer-norm';
-import { STATISTICS } from '../../src/ops/statistics';
 import { differentiate } from '../../src/passes/differentiate';
 
 const training = { blend: 1, epsilon: 0.25, momentum: 0.5, unbiased: true, cumulative: false };
