@@ -42,16 +42,16 @@ export class Random {
   integer(limit: number): number {
     return Math.floor(this.uniform() * limit);
   }
+}
 
-  /** A permutation of 0 … length − 1 (Fisher–Yates). */
-  permutation(length: number): Int32Array {
-    const order = Int32Array.from({ length }, (_, i) => i);
-    for (let i = length - 1; i > 0; i--) {
-      const j = this.integer(i + 1);
-      const kept = order[i];
-      order[i] = order[j];
-      order[j] = kept;
-    }
-    return order;
+/** A permutation of 0 … length − 1 (Fisher–Yates). */
+export function permutation(length: number, random: Random): Int32Array {
+  const order = Int32Array.from({ length }, (_, i) => i);
+  for (let i = length - 1; i > 0; i--) {
+    const j = random.integer(i + 1);
+    const kept = order[i];
+    order[i] = order[j];
+    order[j] = kept;
   }
+  return order;
 }

@@ -1,5 +1,5 @@
 // Turns a line of a case table into graphs and numbers.
-import { Random } from '../core/random';
+import { permutation, Random } from '../core/random';
 import { sizeOf } from '../core/shape';
 import { GraphBuilder } from '../ir/builder';
 import type { Graph, Value } from '../ir/graph';
@@ -82,7 +82,7 @@ function fill({ shape, fill: how = { kind: 'normal' } }: InputSpec, random: Rand
     case 'integers':
       return Float32Array.from({ length }, () => random.integer(how.below));
     case 'distinct':
-      return Float32Array.from(random.permutation(length), (i) => (2 * i + 1) / length - 1);
+      return Float32Array.from(permutation(length, random), (i) => (2 * i + 1) / length - 1);
     case 'ties':
       return Float32Array.from({ length }, () => random.integer(3) - 1);
     case 'values':

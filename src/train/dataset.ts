@@ -1,7 +1,7 @@
 import { encodeArray, type NumericArray, type TypedArray } from '../core/dtype';
 import { ArgumentError, DataError, ShapeError } from '../core/errors';
 import { checkIntegers, flatten, type Numbers } from '../core/numbers';
-import { Random } from '../core/random';
+import { permutation, Random } from '../core/random';
 import { formatShape, sizeOf } from '../core/shape';
 import type { TensorType } from '../ir/graph';
 import type { Model } from '../model/model';
@@ -171,5 +171,5 @@ export function epochOrder(
   shuffle: boolean,
 ): Int32Array {
   if (!shuffle) return Int32Array.from({ length: count }, (_, i) => i);
-  return new Random(seed, ORDER_STREAM + epoch).permutation(count);
+  return permutation(count, new Random(seed, ORDER_STREAM + epoch));
 }

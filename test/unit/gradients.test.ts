@@ -1,7 +1,7 @@
 // Every differentiable input of every op: the gradient graph against central differences, both in
 // float64. The loss is Σ output·(random weight): for batch norm a plain sum would hide a wrong dx.
 import { expect, test } from 'vitest';
-import { Random } from '../../src/core/random';
+import { permutation, Random } from '../../src/core/random';
 import { execute } from '../../src/cpu/execute';
 import type { Graph, Value } from '../../src/ir/graph';
 import {
@@ -40,7 +40,7 @@ for (const opCase of cases) {
       const name = `x${input}`;
       const gradient = gradients[`dx${input}`];
       const scale = Math.max(1e-3, ...gradient.map(Math.abs));
-      const all = random.permutation(gradient.length);
+      const all = permutation(gradient.length, random);
       for (const i of all.slice(0, PROBES)) {
         const step = (opCase.step ?? 1e-5) * Math.max(1, Math.abs(numbers[name][i]));
         const moved = (by: number) => {

@@ -25,11 +25,15 @@ export interface KernelOptions extends LayerOptions {
   readonly biasInitializer?: Initializer;
 }
 
-export const kernelSchema = {
+export const biasSchema = {
   activation: optional(activationOption, 'linear' as Activation),
   useBias: optional(boolean, undefined),
-  kernelInitializer: optional(initializerOption, 'glorotUniform' as Initializer),
   biasInitializer: optional(initializerOption, 'zeros' as Initializer),
+};
+
+export const kernelSchema = {
+  ...biasSchema,
+  kernelInitializer: optional(initializerOption, 'glorotUniform' as Initializer),
 };
 
 /** A bias of `size` numbers where there is to be one. */

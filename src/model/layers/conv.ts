@@ -6,6 +6,7 @@ import { type Initializer, initializerOption } from '../initializers';
 import type { Layer, LayerKind } from '../layer';
 import { count, index, optional, pair, required } from '../options';
 import {
+  biasSchema,
   biasWeight,
   checkGroups,
   checkLayout,
@@ -148,12 +149,11 @@ export function depthwiseConv2d(
   return createLayer(depthwiseConv2dKind, options, { kernelSize });
 }
 
-const { kernelInitializer: _shared, ...separableKernel } = kernelSchema;
 const separableSchema = {
   filters: required(count),
   ...windowSchema,
   depthMultiplier: optional(count, 1),
-  ...separableKernel,
+  ...biasSchema,
   depthwiseInitializer: optional(initializerOption, 'glorotUniform' as Initializer),
   pointwiseInitializer: optional(initializerOption, 'glorotUniform' as Initializer),
 };
