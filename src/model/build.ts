@@ -1,7 +1,8 @@
 import { oneOf, positiveInteger } from '../core/check';
 import { GraphBuilder } from '../ir/builder';
 import type { Graph, Value } from '../ir/graph';
-import { type Ending, Expander, type MoreOps, opGiven } from './expand';
+import { type Ending, Expander } from './expand';
+import { type GivenOps, opGiven } from './given-ops';
 import type { SymbolicTensor } from './layer';
 import { blendOf, type Statistics } from './layers/batch-norm';
 import type { Model } from './model';
@@ -16,7 +17,7 @@ export interface BuildOptions {
    * Ops for training, for `statistics` and for f16: a page that only infers in f32 does without them. See
    * `buildTrainable`.
    */
-  readonly ops?: Partial<MoreOps>;
+  readonly ops?: Partial<GivenOps>;
   /** Whether dropout drops; default as `training`. */
   readonly dropout?: boolean;
   /**

@@ -1,4 +1,3 @@
-import { GraphError } from '../core/errors';
 import type { Shape } from '../core/shape';
 import type { GraphBuilder } from '../ir/builder';
 import type { Value } from '../ir/graph';
@@ -6,6 +5,7 @@ import type { OpDef } from '../ir/op';
 import { sigmoidOp } from '../ops/activations';
 import { logSoftmaxOp, softmaxOp } from '../ops/softmax';
 import { type Activation, activationOp } from './activations';
+import { type GivenOps, opGiven } from './given-ops';
 import type { Layer, WeightSpec } from './layer';
 
 /** An activation that a loss would rather undo: its input, for a stable cross-entropy. */
@@ -23,26 +23,9 @@ const ENDINGS: ReadonlyMap<OpDef, Ending['activation']> = /* @__PURE__ */ new Ma
   [sigmoidOp, 'sigmoid'],
 ]);
 
-/** Ops that a page does without where it only infers, in f32. */
-export interface MoreOps {
-  /** Takes statistics of batches. */
-  readonly batchNorm: OpDef;
-  /** Counts steps and batches. */
-  readonly increment: OpDef;
-  /** For activations in f16. */
-  readonly cast: OpDef;
-}
-
-/** The one called `name`. Throws a {@link GraphError} where the graph is built without it. */
-export function opGiven(ops: Partial<MoreOps>, name: keyof MoreOps): OpDef {
-  const op = ops[name];
-  if (op) return op;
-  throw new GraphError({ where: `op "${name}"`, rule: 'the graph is built with it' });
-}
-
 export interface ExpandOptions {
   readonly training: boolean;
-  readonly ops: Partial<MoreOps>;
+  readonly ops: Partial<GivenOps>;
   readonly dropout: boolean;
   readonly storage: 'f32' | 'f16';
   /** Weight of the batch statistics in an inference graph, for the batch norm called `layer`. */

@@ -4,7 +4,7 @@ import type { GraphBuilder } from '../ir/builder';
 import type { TensorType, Value } from '../ir/graph';
 import type { OpDef } from '../ir/op';
 import type { Activation } from './activations';
-import type { MoreOps } from './expand';
+import type { GivenOps } from './given-ops';
 import type { Fans, Initializer } from './initializers';
 import type { Config, Schema } from './options';
 
@@ -122,7 +122,7 @@ export interface Expansion<C> {
   readonly repeat: number;
   readonly training: boolean;
   /** An op that not every page has. Throws a GraphError where the graph is built without it. */
-  opGiven(name: keyof MoreOps): OpDef;
+  opGiven(name: keyof GivenOps): OpDef;
   readonly trainable: boolean;
   readonly dropout: boolean;
   /** Which statistics normalise in an inference graph: 1 the batch's, 0 the running ones. */

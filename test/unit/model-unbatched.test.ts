@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ArgumentError, DataError, ShapeError } from '../../src/core/errors';
 import * as m from '../../src/index';
 import { buildGraph } from '../../src/model/build';
+import { buildTrainable } from '../../src/train/build';
 
 const free = (shape: number[], name?: string) => m.input(shape, { batch: false, name });
 
@@ -153,7 +154,7 @@ test('parameters are state, learned unless told otherwise', () => {
 });
 
 test('half storage leaves integers alone', () => {
-  const { graph } = buildGraph(mixed(), { batch: 2, storage: 'f16' });
+  const { graph } = buildTrainable(mixed(), { batch: 2, storage: 'f16' });
   const dtypes = [...graph.outputs.values()].map(({ dtype }) => dtype);
   expect(dtypes).toEqual(['f32', 'i32', 'f32']);
 });

@@ -102,6 +102,7 @@ const again: OpCase[] = (
   [
     [[2, 5, 7, 12], {}],
     [[2, 6, 5, 3], { activation: 'relu' }],
+    [[2, 3, 3, 6], { activation: 'tanh' }],
     [[613, 5], { activation: 'clip', low: -0.5, high: 1, residual: true }],
     [[37, 32], { activation: 'gelu' }],
     [[4, 12, 12, 1], { residual: true }],
@@ -234,6 +235,23 @@ export const batchNormCases: OpCase[] = [
       { fill: { kind: 'normal', mean: 1e4, std: 1e-2 }, step: 1e-9 },
     );
     return { ...opCase, attrs: { ...opCase.attrs, activation: 'sigmoid' } };
+  }),
+  // Of a blend of means, too: it is not what the batch's mean loses.
+  ...[430, 210].map((rows): OpCase => {
+    const far: Fill = { kind: 'normal', mean: 1e4, std: 1e-2 };
+    const opCase = train(
+      `means of 1e4, blended, then sigmoid, ${rows} rows`,
+      [rows, 8],
+      { blend: 0.5, epsilon: 1e-8 },
+      { fill: far, step: 1e-9 },
+    );
+    const [x, gamma, beta, mean, variance] = opCase.inputs;
+    const near = { ...variance, fill: uniform(5e-5, 2e-4) };
+    return {
+      ...opCase,
+      attrs: { ...opCase.attrs, activation: 'sigmoid' },
+      inputs: [x, gamma, beta, { ...mean, fill: far }, near],
+    };
   }),
   ...[5, 130].map(
     (channels): OpCase => ({
