@@ -1,7 +1,8 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { environment } from './scripts/environment.mjs';
-import { alias, keepUrls, shaders } from './scripts/vite-shared.mjs';
+import { shaders } from './scripts/vite-shaders.mjs';
+import { alias, keepUrls } from './scripts/vite-shared.mjs';
 
 const env = environment();
 Object.assign(process.env, env.variables);

@@ -1,7 +1,8 @@
 import { defineConfig } from 'vite';
 import three from '../node_modules/three/package.json' with { type: 'json' };
 import library from '../package.json' with { type: 'json' };
-import { alias, shaders } from '../scripts/vite-shared.mjs';
+import { shaders } from '../scripts/vite-shaders.mjs';
+import { alias } from '../scripts/vite-shared.mjs';
 import { offline } from './offline/plugin.mjs';
 
 /** Files are read in a worker of the page's own: the library's for HDF5 would bring h5wasm a second time. */

@@ -3,7 +3,8 @@
 import { resolve } from 'node:path';
 import { createServer, createServerModuleRunner } from 'vite';
 import { root } from './environment.mjs';
-import { alias, shaders } from './vite-shared.mjs';
+import { shaders } from './vite-shaders.mjs';
+import { alias } from './vite-shared.mjs';
 
 const [entry, ...argv] = process.argv.slice(2);
 const server = await createServer({

@@ -105,7 +105,7 @@ function spaceless(tokens) {
     .replace(/\n(?=[\s)}])/g, ' ')
     .replace(/^(@[^;\n]*)\n/gm, '$1 ')
     .split('\n')
-    .map((line) => line.trim().replace(/(\W?)[ \t]+(?=(\W?))/g, space))
+    .map((line) => line.trim().replace(/([^\w\s]?)\s+(?=([^\w\s]?))/g, space))
     .map((line) => line.replace(/,(?=[)}])/g, ''))
     .filter(Boolean)
     .join('\n');
