@@ -1,13 +1,17 @@
 import type { SectionFrame } from './section-frame';
 
+/** A section of which so little can be seen is not what the visitor came for; see `#ahead`. */
+const peeking = -0.1;
+const nearby = 0.5;
+
 /**
  * Decides when sections are mounted: what a link leads to first and by itself, then what can be seen; and once
  * the visitor scrolls, what is about to be seen. Who comes for one section is not made to compile another.
  */
 export class Mounting {
   #waiting: readonly SectionFrame[];
-  /** How far beyond the window a section may be, in its heights. */
-  #ahead = 0;
+  /** How far beyond the window a section may be, in the window's heights; below 0, how much must be seen. */
+  #ahead = peeking;
   /** Counts what links led to and what is not yet mounted. */
   #leading = 0;
 
@@ -17,7 +21,7 @@ export class Mounting {
 
   /** A link leads to `frame`, or the page begins with it. */
   async lead(frame: SectionFrame): Promise<void> {
-    this.#ahead = 0;
+    this.#ahead = peeking;
     this.#leading++;
     try {
       await frame.mount();
@@ -29,7 +33,7 @@ export class Mounting {
 
   /** The visitor scrolls. */
   scrolled(): void {
-    this.#ahead = 0.5;
+    this.#ahead = nearby;
   }
 
   /** Mounts what is, or is about to be, in view. */

@@ -40,9 +40,8 @@ export class Board {
     canvas.setAttribute('aria-roledescription', 'drawing board');
     canvas.addEventListener('pointerdown', (event) => this.#down(event));
     canvas.addEventListener('pointermove', (event) => this.#move(event));
-    for (const end of ['pointerup', 'pointercancel'] as const) {
-      canvas.addEventListener(end, ({ pointerId }) => this.#up(pointerId));
-    }
+    canvas.addEventListener('pointerup', ({ pointerId }) => this.#up(pointerId));
+    canvas.addEventListener('pointercancel', ({ pointerId }) => this.#cancel(pointerId));
     canvas.addEventListener('keydown', (event) => this.#onKey(event));
     canvas.addEventListener('focus', () => {
       if (!canvas.matches(':focus-visible')) return;
@@ -99,6 +98,14 @@ export class Board {
     if (pointer !== this.#pointer) return;
     this.#pointer = undefined;
     this.#lift();
+  }
+
+  /** Two fingers scroll the page: what the first of them drew was not meant. */
+  #cancel(pointer: number): void {
+    if (pointer !== this.#pointer) return;
+    this.#pointer = undefined;
+    this.#stroke = undefined;
+    this.#changed(true);
   }
 
   #place({ clientX, clientY }: MouseEvent): Point {

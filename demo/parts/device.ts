@@ -75,6 +75,19 @@ export function afterLoss(problem: Problem, remedies: readonly string[]): Proble
   return problem.kind === 'lost' ? { ...problem, remedies } : problem;
 }
 
+/** Whether there is nothing to train on, and asking again is no use. */
+export function isWithoutGpu({ kind }: Problem): boolean {
+  return kind === 'no-api' || kind === 'insecure' || kind === 'no-adapter';
+}
+
+/** The problem of a figure that only a GPU can draw: without one, what works in its place. */
+export function withoutFigure(problem: Problem): Problem {
+  if (!isWithoutGpu(problem)) return problem;
+  const instead =
+    'Without it, the race plays a recorded run, and “Look into it”, “Tabular” and small models of your own are computed by the processor.';
+  return { ...problem, remedies: [...problem.remedies, instead] };
+}
+
 /** How long the news of a lost device may take, in milliseconds, after the errors that it causes. */
 const lossDelay = 300;
 

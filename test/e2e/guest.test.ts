@@ -54,6 +54,18 @@ test('a device lost: the app starts again, with a network that begins anew, as i
   expect(await guest().notice.isVisible()).toBe(false);
 });
 
+test('without WebGPU it says so, and what works in its place', async () => {
+  await demo.page.addInitScript(() => {
+    Object.defineProperty(Navigator.prototype, 'gpu', { value: undefined });
+  });
+  await demo.open('#guest');
+  await guest().notice.waitFor();
+  expect(await guest().notice.getAttribute('data-kind')).toBe('no-api');
+  expect(await guest().notice.innerText()).toMatch(/no WebGPU[\s\S]*recorded run/);
+  expect(await button('Play').isVisible()).toBe(false);
+  expect(await button('Start again').isVisible()).toBe(false);
+});
+
 test('turns by keyboard', async () => {
   await demo.open('#guest');
   await guest().playable();

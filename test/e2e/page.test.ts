@@ -1,5 +1,6 @@
 // The page around its sections: navigation, code, sources, lessons, offline, and who cannot see or click.
 import AxeBuilder from '@axe-core/playwright';
+import type { Locator } from 'playwright-core';
 import { expect, inject, test } from 'vitest';
 import { useDemoPage } from '../support/demo-page';
 
@@ -35,6 +36,45 @@ test('a link to a section loads that one, and its neighbours when the visitor sc
   await demo.page.mouse.move(600, 400);
   await demo.page.mouse.wheel(0, -20);
   await expect.poll(mounted).toEqual(['look', 'model', 'guest']);
+});
+
+test('on a phone a finger scrolls the page, also where it turns a picture; two do on the board', async () => {
+  const { page } = demo;
+  await page.setViewportSize({ width: 360, height: 740 });
+  const session = await page.context().newCDPSession(page);
+  await session.send('Emulation.setTouchEmulationEnabled', { enabled: true });
+  /** How far the page scrolls when so many fingers that begin in the middle of `place` move up. */
+  const swipe = async (place: Locator, fingers: number) => {
+    await place.evaluate((element) => element.scrollIntoView({ block: 'center' }));
+    const box = await place.boundingBox();
+    if (!box) throw new Error('It cannot be seen.');
+    const top = () => place.evaluate((element) => element.getBoundingClientRect().top);
+    const before = await top();
+    const touch = (type: 'touchStart' | 'touchMove', up: number) =>
+      session.send('Input.dispatchTouchEvent', {
+        type,
+        touchPoints: Array.from({ length: fingers }, (_, id) => ({
+          x: box.x + box.width / 2 + 40 * id,
+          y: box.y + box.height / 2 - up,
+          id,
+        })),
+      });
+    await touch('touchStart', 0);
+    for (let up = 10; up <= 120; up += 10) await touch('touchMove', up);
+    await session.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+    await expect.poll(async () => before - (await top())).toBeGreaterThan(50);
+  };
+  await demo.open('#v=2&at=inside&inside.paused=1');
+  await demo.section('inside').part('experiment').waitFor({ timeout: 60_000 });
+  await swipe(demo.section('inside').part('after').getByRole('group'), 1);
+  await swipe(demo.section('inside').part('gradients'), 1);
+  const look = demo.section('look');
+  await page.getByRole('navigation').getByRole('link', { name: 'Look' }).click();
+  await look.mounted();
+  const board = look.part('board');
+  await swipe(board, 2);
+  // Nothing was drawn by that.
+  expect(page.url()).not.toContain('look.drawing');
 });
 
 test('a section’s code and source to take home', async () => {
@@ -74,12 +114,13 @@ test('no serious fault of accessibility, light and dark', async () => {
 });
 
 test('the first view is under a megabyte', async () => {
-  let bytes = 0;
-  demo.page.on('response', async (response) => {
-    bytes += (await response.body().catch(() => Buffer.alloc(0))).length;
+  const bodies: Promise<Buffer>[] = [];
+  demo.page.on('response', (response) => {
+    bodies.push(response.body().catch(() => Buffer.alloc(0)));
   });
   await demo.open('#v=2&race.paused=1');
   await race().playable();
+  const bytes = (await Promise.all(bodies)).reduce((sum, { length }) => sum + length, 0);
   expect(bytes).toBeGreaterThan(100_000);
   expect(bytes).toBeLessThan(1_000_000);
 });

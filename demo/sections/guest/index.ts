@@ -1,5 +1,11 @@
 import './guest.css';
-import { afterLoss, openDevice, type Problem } from '../../parts/device';
+import {
+  afterLoss,
+  isWithoutGpu,
+  openDevice,
+  type Problem,
+  withoutFigure,
+} from '../../parts/device';
 import { part, reducedMotion, setText } from '../../parts/dom';
 import { formatBytes, formatCount } from '../../parts/format';
 import { mounting, type Page, type Section } from '../../parts/page';
@@ -157,7 +163,10 @@ class GuestSection implements Section, Performer {
     this.#scene = undefined;
     this.#phase('');
     this.#enable(false);
-    this.page.notice.show(afterLoss(problem, remedies), () => this.start());
+    const without = isWithoutGpu(problem);
+    for (const name of ['stage', 'panel']) part(this.host, name).hidden = without;
+    const shown = withoutFigure(afterLoss(problem, remedies));
+    this.page.notice.show(shown, without ? undefined : () => this.start());
   }
 
   #invalidate(): void {

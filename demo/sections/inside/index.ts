@@ -1,6 +1,6 @@
 import './inside.css';
 import { offerToGoOn } from '../../parts/checkpoint';
-import { describeError, type Problem, problemOf } from '../../parts/device';
+import { describeError, type Problem, problemOf, withoutFigure } from '../../parts/device';
 import { firstDigits, loadDigits } from '../../parts/digits';
 import { part, reducedMotion } from '../../parts/dom';
 import { isSoftware } from '../../parts/gpu';
@@ -240,7 +240,7 @@ class InsideSection implements Section {
     }
     this.#view.setState('unusable');
     const again = problem.kind === 'lost' || problem.kind === 'no-device';
-    notice.show(problem, again ? () => this.#rebuild() : undefined);
+    notice.show(withoutFigure(problem), again ? () => this.#rebuild() : undefined);
   }
 
   #queue(task: () => Promise<void>): Promise<void> {
