@@ -6,11 +6,6 @@ import type { NamedText, TextDialog } from './parts/text-dialog';
 import markup from './section-frame.html?raw';
 import type { SectionEntry } from './sections';
 
-const sources = import.meta.glob<string>('./sections/*/*.{ts,html,css,wgsl}', {
-  query: '?raw',
-  import: 'default',
-});
-
 /** What every section has around it: its heading, its place in the navigation, its code and its link. */
 export class SectionFrame {
   readonly element = document.createElement('section');
@@ -86,6 +81,8 @@ export class SectionFrame {
   async #showSource(): Promise<void> {
     const { id, short } = this.entry;
     const folder = `./sections/${id}/`;
+    // The list alone is long: few look at it.
+    const { sources } = await import('./sources');
     const files: NamedText[] = await Promise.all(
       Object.entries(sources)
         .filter(([path]) => path.startsWith(folder))
