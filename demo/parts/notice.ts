@@ -1,8 +1,5 @@
-import type { Problem } from './device';
+import { isWithoutGpu, type Problem } from './device';
 import { part, setHidden } from './dom';
-
-/** What may be otherwise a moment later. */
-const mayPass: readonly Problem['kind'][] = ['no-device', 'lost', 'failed'];
 
 /** The panel that says what is missing and what to do about it. */
 export class Notice {
@@ -25,7 +22,7 @@ export class Notice {
     detail.textContent = problem.detail ?? '';
     setHidden(detail, !problem.detail);
     const button = part<HTMLButtonElement>(panel, 'retry');
-    setHidden(button, !retry || !mayPass.includes(problem.kind));
+    setHidden(button, !retry || isWithoutGpu(problem));
     button.textContent = label;
     button.onclick = () => {
       this.hide();

@@ -166,7 +166,7 @@ class GuestSection implements Section, Performer {
     const without = isWithoutGpu(problem);
     for (const name of ['stage', 'panel']) part(this.host, name).hidden = without;
     const shown = withoutFigure(afterLoss(problem, remedies));
-    this.page.notice.show(shown, without ? undefined : () => this.start());
+    this.page.notice.show(shown, () => this.start());
   }
 
   #invalidate(): void {

@@ -1,8 +1,9 @@
 import './inside.css';
 import { offerToGoOn } from '../../parts/checkpoint';
-import { describeError, type Problem, problemOf, withoutFigure } from '../../parts/device';
+import { type Problem, withoutFigure } from '../../parts/device';
 import { firstDigits, loadDigits } from '../../parts/digits';
-import { part, reducedMotion } from '../../parts/dom';
+import { part } from '../../parts/dom';
+import { Frames } from '../../parts/frames';
 import { isSoftware } from '../../parts/gpu';
 import type { Settings } from '../../parts/link';
 import { LogSlider } from '../../parts/log-slider';
@@ -10,6 +11,7 @@ import { mounting, type Page, type Section } from '../../parts/page';
 import { Player } from '../../parts/player';
 import { anotherSeed, rateLimits } from '../../parts/training-settings';
 import { Transport } from '../../parts/transport';
+import { Work } from '../../parts/work';
 import { insideCode } from './code';
 import { Controls } from './controls';
 import { Cursor } from './cursor';
@@ -38,22 +40,23 @@ class InsideSection implements Section {
   readonly #transport: Transport;
   readonly #slider: LogSlider;
   readonly #controls: Controls;
-  #device?: GPUDevice;
+  readonly #work = new Work((problem) => this.#fail(problem));
+  readonly #frames = new Frames(
+    () => this.#draw(),
+    () => this.#player.playing,
+  );
+  /** Whether networks have been asked for. */
+  #begun = false;
   #experiment?: Experiment;
   /** There is one as long as the experiment can take steps. */
   #renderer?: Renderer;
-  /** Work on the experiment, one thing after another. */
-  #work: Promise<void> = Promise.resolve();
-  /** Counts starts, so that what an abandoned one finds out late is ignored. */
-  #run = 0;
-  #frame = 0;
 
   constructor(
     host: HTMLElement,
     private readonly page: Page,
   ) {
     this.#settings = page.link.settings('inside', settings, () => this.#followLink());
-    const invalidate = () => this.#invalidate();
+    const invalidate = () => this.#frames.request();
     this.#viewpoint = new Viewpoint(this.#settings, invalidate, () => this.#showSettings());
     this.#cursor = new Cursor(page.announcer, invalidate);
     this.#view = new InsideView(
@@ -153,12 +156,12 @@ class InsideSection implements Section {
     this.#transport.showPlaying(playing);
     const step = this.#experiment ? `, step ${this.#experiment.journal.step}` : '';
     this.page.announcer.say(playing ? 'Playing' : `Paused${step}`);
-    this.#invalidate();
+    this.#frames.request();
   }
 
   /** Makes the networks where there are none yet. */
   #ensure(): void {
-    if (this.#run === 0) this.#rebuild();
+    if (!this.#begun) this.#rebuild();
   }
 
   /** Makes both networks anew, at step 0. */
@@ -166,28 +169,23 @@ class InsideSection implements Section {
     if (words) this.page.announcer.say(words);
     const shown = this.#experiment?.checkpoint !== undefined;
     this.#view.setState(shown ? 'running' : 'idle');
-    this.#queue(() => this.#release());
+    void this.#work.add(() => this.#release());
     this.#open();
   }
 
   /** Makes the networks run: from their start, or from where they were before the last device was lost. */
   #open(): void {
-    const run = ++this.#run;
-    const current = () => run === this.#run;
     const { page } = this;
+    this.#begun = true;
     page.notice.hide();
     this.#transport.setEnabled(true);
-    this.#queue(async () => {
-      if (!current()) return;
+    void this.#work.begin(async (signal) => {
       const phase = (text: string, share?: number) => {
-        if (current()) this.#view.showPhase(text, share);
+        if (!signal.aborted) this.#view.showPhase(text, share);
       };
       phase('Opening the graphics device');
       const device = await page.gpu.open();
-      this.#device = device;
-      void device.lost.then(({ message }) => {
-        if (current()) this.#fail(problemOf('lost', message));
-      });
+      this.#work.follow(device);
       const size = sizes[isSoftware(device) ? 'software' : 'hardware'];
       phase('Loading the digits');
       this.#experiment ??= await this.#newExperiment(size.probe, size.rows);
@@ -197,12 +195,12 @@ class InsideSection implements Section {
         phase(`Compiling the training: ${done} of ${total} kernels`, done / total),
       );
       // Whoever is the current one by now gives these back.
-      if (!current()) return;
+      if (signal.aborted) return;
       this.#renderer = new Renderer(device, histories, size.samples);
       this.#cursor.follow(experiment);
       this.#view.hidePhase();
       this.#view.setState('running');
-      this.#invalidate();
+      this.#frames.request();
       this.#player.restart();
     });
   }
@@ -228,7 +226,6 @@ class InsideSection implements Section {
   }
 
   #fail(problem: Problem): void {
-    this.#run++;
     this.#view.hidePhase();
     this.#closeRenderer();
     const { notice } = this.page;
@@ -239,49 +236,31 @@ class InsideSection implements Section {
       return;
     }
     this.#view.setState('unusable');
-    const again = problem.kind === 'lost' || problem.kind === 'no-device';
-    notice.show(withoutFigure(problem), again ? () => this.#rebuild() : undefined);
-  }
-
-  #queue(task: () => Promise<void>): Promise<void> {
-    const run = this.#run;
-    this.#work = this.#work.then(task).catch(async (error) => {
-      const problem = await describeError(error, this.#device);
-      // A lost device makes all that was under way fail; it is reported once.
-      if (run === this.#run) this.#fail(problem);
-    });
-    return this.#work;
+    notice.show(withoutFigure(problem), () => this.#rebuild());
   }
 
   async #advance(steps: number): Promise<number> {
     let taken = 0;
-    await this.#queue(async () => {
+    await this.#work.add(async () => {
       const experiment = this.#experiment;
       if (!experiment || !this.#renderer) return;
       taken = await experiment.advance(steps, this.#settings.values.lr);
       // The kernels are compiled with the first step.
       this.#view.hidePhase();
       if (experiment.journal.over) this.#player.pause();
-      this.#invalidate();
+      this.#frames.request();
     });
     return taken;
   }
 
-  /** Draws with the next frame, or once a second where motion is unwelcome. */
-  #invalidate(): void {
-    if (this.#frame) return;
-    const draw = () => {
-      this.#frame = 0;
-      const experiment = this.#experiment;
-      if (!experiment?.journal.snapshots.length) return;
-      const layer = this.#settings.values.layer - 1;
-      const { camera } = this.#viewpoint;
-      const shown = { layer, camera, ...this.#cursor.place };
-      this.#view.draw(experiment.journal, this.#renderer, shown, this.#player.speed);
-      void this.#cursor.read(layer, (place, text) => this.#view.read(place, text));
-    };
-    const calm = reducedMotion.matches && this.#player.playing;
-    this.#frame = calm ? window.setTimeout(draw, 1000) : requestAnimationFrame(draw);
+  #draw(): void {
+    const experiment = this.#experiment;
+    if (!experiment?.journal.snapshots.length) return;
+    const layer = this.#settings.values.layer - 1;
+    const { camera } = this.#viewpoint;
+    const shown = { layer, camera, ...this.#cursor.place };
+    this.#view.draw(experiment.journal, this.#renderer, shown, this.#player.speed);
+    void this.#cursor.read(layer, (place, text) => this.#view.read(place, text));
   }
 }
 
