@@ -12,6 +12,7 @@ function tokenMarkup(token: string): string {
 const fraction = (above: string, below: string) =>
   `<mfrac><mrow>${above}</mrow><mrow>${below}</mrow></mfrac>`;
 const root = (of: string) => `<msqrt>${of}</msqrt>`;
+const bracketed = (of: string) => `<mrow><mo>(</mo>${of}<mo>)</mo></mrow>`;
 const primed = (name: string) => `<msup><mi>${name}</mi><mo>′</mo></msup>`;
 const indexed = (name: string, index: string) => `<msub><mi>${name}</mi>${index}</msub>`;
 const labelled = (name: string, label: string) => indexed(name, `<mtext>${label}</mtext>`);
@@ -50,12 +51,12 @@ const running = labelled('μ', 'running');
 /** The formulas that explanations show, by the names that markup has for them. */
 export const formulas: Readonly<Record<string, string>> = {
   'batch-norm': mathml`y = ${batchNorm()}`,
-  'running-mean': mathml`${remembered} ← m ${remembered} + ( 1 − m ) μ`,
+  'running-mean': mathml`${remembered} ← m ${remembered} + ${bracketed(mathml`1 − m`)} μ`,
   'running-mean-by-numbers': mathml`${running} ← 0.9 ⋅ ${running} + 0.1 ⋅ ${labelled('μ', 'batch')}`,
   'min-max': mathml`${labelled('x', 'min–max')} = ${fraction(mathml`x − min`, mathml`max − min`)}`,
   'z-score': mathml`${labelled('x', 'z-score')} = ${fraction(mathml`x − μ`, mathml`σ`)}`,
   'folded-weight': mathml`${primed('w')} = ${scale} w`,
-  'folded-bias': mathml`${primed('b')} = β + ${scale} ( b − μ )`,
+  'folded-bias': mathml`${primed('b')} = β + ${scale} ${bracketed(mathml`b − μ`)}`,
 };
 
 /** Fills each `<div data-formulas="batch-norm …">` within with the formulas that it names. */

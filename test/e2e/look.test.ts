@@ -118,8 +118,17 @@ test('a drawn 3 is read as 3, and a link shows the same again', async () => {
   await expect.poll(() => look.text('seen-text')).toContain('Test image 8');
 });
 
+/** The least green of a map's pixels: the scale's ends have 83 (orange) and 106 (blue) of it. */
+const leastGreen = () =>
+  look.part('big-after').evaluate((map: HTMLCanvasElement) => {
+    const context = map.getContext('2d') as CanvasRenderingContext2D;
+    const { data } = context.getImageData(0, 0, map.width, map.height);
+    return Math.min(...data.filter((_, i) => i % 4 === 1));
+  });
+
 test('in train mode the answer depends on the company, and on how large it is', async () => {
   await open('&look.batch=2');
+  expect(await leastGreen()).toBeGreaterThanOrEqual(83);
   const running = await bars();
   await look.root.getByLabel(/this batch/).check();
   const inBatch = await changed(running);

@@ -221,12 +221,3 @@ export class Renderer {
     return words;
   }
 }
-
-/** `#rrggbb` as a colour that shaders take. */
-export function parseColor(text: string): Color {
-  const hex = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(text.trim());
-  const [r, g, b] = hex
-    ? hex.slice(1).map((pair) => Number.parseInt(pair, 16) / 255)
-    : [0.5, 0.5, 0.5];
-  return [r, g, b, 1];
-}

@@ -1,4 +1,5 @@
 import { Chart, type ChartMark } from '../../parts/chart';
+import { rgbOf } from '../../parts/color';
 import { darkMode, part, setHidden, setText } from '../../parts/dom';
 import { formatCount, formatNumber } from '../../parts/format';
 import type { Page } from '../../parts/page';
@@ -7,7 +8,7 @@ import { ChannelStrips } from './channels';
 import { gradientCurves, percentileCurves, sharedLimit } from './curves';
 import type { Journal } from './journal';
 import { type Place, percentiles, places, trackOf, watchedLayers } from './layers';
-import { type Color, parseColor, type Renderer } from './renderer';
+import type { Color, Renderer } from './renderer';
 import { type PanelActions, RidgePanel } from './ridge-panel';
 import type { Snapshot } from './snapshot';
 
@@ -166,7 +167,10 @@ export class InsideView {
     const { camera, layer, pointedRow } = shown;
     const steps = [list[0].step, list[list.length - 1].step] as const;
     const style = getComputedStyle(this.host);
-    const color = (name: string): Color => parseColor(style.getPropertyValue(name));
+    const color = (name: string): Color => {
+      const [r, g, b] = rgbOf(style.getPropertyValue(name).trim());
+      return [r / 255, g / 255, b / 255, 1];
+    };
     const [ink, card, outside] = ['--ink', '--card', '--outside'].map(color);
     const { heatFrom, heatTo, curtains } = below;
     const heat = Math.min(1, Math.max(0, (camera.elevation - heatFrom) / (heatTo - heatFrom)));

@@ -1,3 +1,4 @@
+import { rgbOf } from '../../parts/color';
 import { darkMode } from '../../parts/dom';
 
 /** Colours of −1 … 1: [steps, 3] bytes. Zero, in the middle, is the colour of the card. */
@@ -21,7 +22,7 @@ export function divergingPalette(): Palette {
 function makePalette(): Palette {
   const style = getComputedStyle(document.documentElement);
   const [low, middle, high] = ['--plain', '--card', '--bn'].map((name) =>
-    bytesOf(style.getPropertyValue(name).trim()),
+    rgbOf(style.getPropertyValue(name).trim()),
   );
   const bytes = new Uint8Array(3 * steps);
   for (let i = 0; i < steps; i++) {
@@ -31,12 +32,6 @@ function makePalette(): Palette {
     for (let c = 0; c < 3; c++) bytes[3 * i + c] = middle[c] + share * (end[c] - middle[c]);
   }
   return { bytes, steps };
-}
-
-/** #rrggbb. */
-function bytesOf(color: string): number[] {
-  const hex = color.replace('#', '');
-  return [0, 2, 4].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
 }
 
 /** One channel of a tensor [height, width, channels] as a picture; ±range and beyond are the ends. */
