@@ -18,7 +18,7 @@ function network({ norm, activation, drop }) {
     activation(),
   ];
   return sequential([28, 28, 1], [
-    ...block(8, 2), ...block(16, 2), ...block(16, 1), ...block(16, 1),
+    ...block(8, 2), ...block(16, 2), ...block(16, 1), ...block(16, 2),
     flatten(), ...(drop ? [dropout(drop)] : []), dense(10), softmax(),
   ]);
 }`,
