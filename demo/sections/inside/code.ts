@@ -42,7 +42,7 @@ function network(normalised) {
   ];
   return sequential(
     [28, 28, 1],
-    [...block(8, 2), ...block(16, 2), ...block(16, 1), ...block(16, 1), flatten(), dense(10), softmax()],
+    [...block(8, 2), ...block(16, 2), ...block(16, 1), ...block(16, 2), flatten(), dense(10), softmax()],
   );
 }
 

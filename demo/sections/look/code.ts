@@ -44,7 +44,7 @@ const block = (filters, strides) => [
 ];
 const model = sequential(
   [28, 28, 1],
-  [...block(8, 2), ...block(16, 2), ...block(16, 1), ...block(16, 1), flatten(), dense(10), softmax()],
+  [...block(8, 2), ...block(16, 2), ...block(16, 1), ...block(16, 2), flatten(), dense(10), softmax()],
 );
 const net = await compile(model, { state: readState(bytes(weights)) });
 
