@@ -216,6 +216,10 @@ test('without WebGPU it looks into a model, runs a small one on the CPU, and wri
   await model.part('times').waitFor();
   expect(await model.text('time-note')).toMatch(/^Estimated: on the CPU/);
   expect((await downloaded(() => model.button('ONNX').first().click())).name).toBe('digits.onnx');
+  await model.button('PyTorch').first().click();
+  await opened('layers.json');
+  expect(await model.text('format')).toContain('with the numbers of weights.safetensors');
+  await expect.poll(() => model.part('outputs').locator('li').count()).toBeGreaterThan(0);
   await page.setViewportSize({ width: 360, height: 740 });
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
 });

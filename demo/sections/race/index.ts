@@ -1,6 +1,6 @@
 import './race.css';
 import { offerToGoOn } from '../../parts/checkpoint';
-import type { Problem } from '../../parts/device';
+import { isWithoutGpu, type Problem } from '../../parts/device';
 import { part } from '../../parts/dom';
 import { formatRate } from '../../parts/format';
 import { Frames } from '../../parts/frames';
@@ -22,9 +22,6 @@ import { presetOf, type RaceSettings, settings } from './settings';
 import { TriedRuns } from './tried';
 import { formatVariants, nameOf, type Variant } from './variants';
 import { RaceView } from './view';
-
-/** Why there is nothing to train on at all. */
-const withoutGpu: readonly Problem['kind'][] = ['no-api', 'insecure', 'no-adapter', 'no-device'];
 
 /** The race: networks with and without batch norm, trained side by side. */
 class RaceSection implements Section {
@@ -262,7 +259,7 @@ class RaceSection implements Section {
       return;
     }
     notice.show(problem, () => this.#rebuild());
-    if (withoutGpu.includes(problem.kind)) this.#showInstead();
+    if (isWithoutGpu(problem) || problem.kind === 'no-device') this.#showInstead();
   }
 
   /** A recorded run in place of a live one. */
