@@ -124,14 +124,15 @@ export class RidgePanel {
       const label = this.#steps[i];
       setText(label, i === 0 || steps[1] > 0 ? `step ${step}` : '');
       label.hidden = elevation < 10;
-      this.#place(label, [1.28 * right, 0, i ? 0.74 : -0.95]);
+      label.toggleAttribute('data-left', right < 0);
+      this.#place(label, [1.18 * right, 0, i ? 0.74 : -0.95]);
     });
   }
 
   #place(label: HTMLElement, point: [number, number, number]): void {
     if (!this.#matrix) return;
     const [x, y] = project(this.#matrix, point);
-    label.style.left = `${Math.min(95, Math.max(5, 50 + 50 * x))}%`;
+    label.style.setProperty('--left', String(Math.min(95, Math.max(5, 50 + 50 * x))));
     label.style.top = `${Math.min(96, Math.max(2, 50 - 50 * y))}%`;
   }
 

@@ -48,6 +48,7 @@ export class InsideView {
     actions: PanelActions,
     redraw: () => void,
   ) {
+    darkMode.addEventListener('change', redraw);
     const panel = (place: Place) => new RidgePanel(part(host, place), actions, redraw);
     this.#panels = { before: panel('before'), after: panel('after'), plain: panel('plain') };
     this.#channels = new ChannelStrips(part(host, 'channels'));
