@@ -58,6 +58,22 @@ async function downloaded(by: () => Promise<void>): Promise<{ name: string; byte
   return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
 }
 
+test('a device lost: the model is still open, and compiled again it says the same', async () => {
+  await demo.open(`${start}&model.example=digits`);
+  await opened('digits.onnx');
+  const answers = model.part('outputs').locator('li');
+  await expect.poll(() => answers.count()).toBeGreaterThan(1);
+  const before = await answers.allInnerTexts();
+  await demo.loseDevice();
+  await model.notice.waitFor();
+  expect(await model.notice.getAttribute('data-kind')).toBe('lost');
+  expect(await model.notice.innerText()).toMatch(/Compile digits\.onnx again[\s\S]*destroyed/);
+  expect(await rows().count()).toBeGreaterThan(1);
+  await model.button('Compile it again').click();
+  await expect.poll(() => answers.allInnerTexts(), { timeout: 60_000 }).toEqual(before);
+  expect(await model.notice.isVisible()).toBe(false);
+});
+
 test('an example: its graph, what folds and why, its answer, and where the time goes', async () => {
   await demo.open(`${start}&model.example=residual`);
   await opened('residual.onnx');
