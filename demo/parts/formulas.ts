@@ -12,7 +12,8 @@ function tokenMarkup(token: string): string {
 const fraction = (above: string, below: string) =>
   `<mfrac><mrow>${above}</mrow><mrow>${below}</mrow></mfrac>`;
 const root = (of: string) => `<msqrt>${of}</msqrt>`;
-const bracketed = (of: string) => `<mrow><mo>(</mo>${of}<mo>)</mo></mrow>`;
+/** Brackets as high as letters, whatever stands beside them. */
+const bracketed = (of: string) => `<mo stretchy="false">(</mo>${of}<mo stretchy="false">)</mo>`;
 const primed = (name: string) => `<msup><mi>${name}</mi><mo>′</mo></msup>`;
 const indexed = (name: string, index: string) => `<msub><mi>${name}</mi>${index}</msub>`;
 const labelled = (name: string, label: string) => indexed(name, `<mtext>${label}</mtext>`);
