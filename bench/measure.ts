@@ -109,7 +109,10 @@ async function* groups(
   if (group.length) yield group;
 }
 
-/** A round times every contestant once, and the ceilings with them. One that fails drops out. */
+/**
+ * A round times every contestant once, and the ceilings with them; every other one goes backwards, so that
+ * nobody always follows the same. One that fails drops out.
+ */
 export async function timeRounds(
   contestants: readonly Contestant[],
   gauges: Pick<Gauges, 'sample'>,
@@ -143,6 +146,7 @@ export async function timeRounds(
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const due = [...plans].filter(([, { rounds }]) => round < rounds);
     if (!due.length) break;
+    if (round % 2) due.reverse();
     log(`round ${round + 1}: ${due.length} rows`);
     if (round < GAUGED_ROUNDS) await gauges.sample();
     for (const [contestant, { runs }] of due) {
