@@ -8,12 +8,16 @@ import { parsed, UsageError } from './usage';
 export const USAGE = `usage: webgpu-batchnorm self-test [--only NAME,…] [--markdown FILE] [--json FILE]
   Whether this machine's GPU computes what it should: runs the library's own test cases, each by every
   kernel that can compute it, and compares with the float64 reference. A line a case; the last line is
-  N passed, N failed, of checks.
+  N passed, N failed, of checks. It takes minutes; Ctrl-C ends it after the case at hand, with a report of
+  what is done and exit code 130.
 
   --only NAME,…               families of cases, or ops; default all. Families:
 ${familyLines()}
   --markdown FILE             a report by kernel, to be pasted into an issue
   --json FILE                 every check`;
+
+/** As of a command that SIGINT ended. */
+const INTERRUPTED = 130;
 
 export async function runSelfTest(argv: readonly string[]): Promise<number> {
   const text = { type: 'string' } as const;
@@ -26,14 +30,27 @@ export async function runSelfTest(argv: readonly string[]): Promise<number> {
   );
   if (positionals.length) throw new UsageError('self-test takes no files; --only takes names');
   const gpu = await requestNodeGPU();
-  const report = await known(() =>
-    selfTest({ gpu, only: values.only?.split(','), progress: print }),
+  const stop = new AbortController();
+  const interrupt = () => stop.abort();
+  process.once('SIGINT', interrupt);
+  let counted = 'no case';
+  const progress = (now: SelfTestProgress) => {
+    counted = `${now.done} of ${now.total} cases`;
+    print(now);
+  };
+  const only = values.only?.split(',');
+  const { signal } = stop;
+  const report = await known(() => selfTest({ gpu, only, signal, progress })).finally(() =>
+    process.off('SIGINT', interrupt),
   );
   if (values.markdown) await writeFile(values.markdown, formatSelfTest(report));
   if (values.json) await writeFile(values.json, `${JSON.stringify(report)}\n`);
+  const stopped = report.outcome === 'stopped';
+  if (stopped) console.log(`Stopped after ${counted}.`);
   console.log(`GPU: ${report.adapter}`);
   console.log(`${report.passed} passed, ${report.failed} failed`);
-  return report.failed ? 1 : 0;
+  if (report.failed) return 1;
+  return stopped ? INTERRUPTED : 0;
 }
 
 /** A name that there is not is a fault of the command line. */

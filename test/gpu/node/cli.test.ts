@@ -293,6 +293,15 @@ describe('self-test', () => {
     expect(cases).toHaveLength(passed);
   });
 
+  test('stopped, it tells of what is done', async () => {
+    const done = main(['self-test', '--only', 'elementwise', '--json', at('part.json')]);
+    await vi.waitUntil(() => out.includes('ok '), { timeout: 20_000, interval: 1 });
+    process.emit('SIGINT');
+    expect(await done).toBe(130);
+    expect(out).toMatch(/\nStopped after \d+ of \d+ cases\.\nGPU: .*\n\d+ passed, 0 failed\n$/);
+    expect(JSON.parse(readFileSync(at('part.json'), 'utf8')).outcome).toBe('stopped');
+  });
+
   test('2 for names that there are not', async () => {
     expect(await main(['self-test', '--only', 'cumsum'])).toBe(2);
     expect(err).toContain('only names families of cases, or ops; found "cumsum"');
