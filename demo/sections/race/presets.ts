@@ -29,8 +29,7 @@ export const presets: readonly [Preset, ...Preset[]] = [
     id: 'rates',
     title: 'Learning rates',
     lanes: 'bn_bn.x5_bn.x30_plain.x30',
-    lr: 0.01,
-    note: 'Rates of one, five and thirty times the slider’s, as in the paper’s BN-x5 and BN-x30, and a plain network at the highest for comparison. Longer steps learn faster, up to a point: raise the slider to find it.',
+    note: 'Rates of one, five and thirty times the slider’s, as in the paper’s BN-x5 and BN-x30, and a plain network at the highest for comparison: it is lost at once. With batch norm longer steps learn faster, up to a point: raise the slider to find it.',
   },
   {
     ...conv,
