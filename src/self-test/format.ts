@@ -24,8 +24,8 @@ export function formatSelfTest(report: SelfTestReport): string {
         kernel,
         String(checks),
         String(failed),
-        worst.maxError.toExponential(2),
-        worst.tolerance.toExponential(2),
+        short(worst.maxError),
+        short(worst.tolerance),
         percent(shareOf(worst)),
         `${worst.op}.${worst.output}, ${worst.case}`,
       ]),
@@ -67,6 +67,11 @@ function table(
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replace(/\s+/g, ' ')).join(' | ')} |`;
   const rule = header.map((_, i) => (numbers.includes(i) ? '---:' : '---'));
   return [line(header), line(rule), ...rows.map(line)];
+}
+
+/** Exact ops have an error and a tolerance of 0. */
+function short(error: number): string {
+  return error === 0 ? '0' : error.toExponential(2);
 }
 
 function percent(share: number): string {
