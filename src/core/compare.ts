@@ -34,9 +34,12 @@ export function roundingError(terms: number, scale: number): number {
   return (terms + 8) * ROUND_OFF * scale;
 }
 
+/** Of the finite ones: an infinity among them would allow any error elsewhere. */
 export function largestMagnitude(values: ArrayLike<number>): number {
   let largest = 0;
-  for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]));
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isFinite(values[i])) largest = Math.max(largest, Math.abs(values[i]));
+  }
   return largest;
 }
 

@@ -1,6 +1,6 @@
 // The self-test but for the device: which cases, how results add up, and the report.
 import { expect, test } from 'vitest';
-import { findWorst, worstError } from '../../src/core/compare';
+import { findWorst, largestMagnitude, worstError } from '../../src/core/compare';
 import { ArgumentError, NameError } from '../../src/core/errors';
 import {
   formatSelfTest,
@@ -73,6 +73,8 @@ test('the worst element is that with the largest share of what is allowed', () =
     allowed: 0,
     share: 0,
   });
+  // What is not finite widens no tolerance.
+  expect(largestMagnitude([-3, Number.NaN, Number.NEGATIVE_INFINITY, 2])).toBe(3);
   expect(findWorst([Number.NaN], [1], { atol: 1 }).share).toBe(Number.POSITIVE_INFINITY);
   const expectation = { name: 'relu.y0', shape: [2, 3], atol: 0.1 };
   expect(worstError([0, 0, 0, 0, 0, 1], [0, 0, 0, 0, 0, 0], expectation)).toBe(
