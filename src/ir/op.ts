@@ -95,7 +95,6 @@ export interface LowerContext extends OpSignature {
 /** An op family's answers. See `docs/architecture.md` for how the parts use them. */
 export interface OpDef {
   readonly name: string;
-  readonly summary?: string;
   /** The op that this one belongs to: it computes gradients for it. */
   readonly gradientOf?: OpDef;
   /** It can add a residual and apply an activation before it stores its first output. */

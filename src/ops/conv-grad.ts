@@ -22,7 +22,6 @@ import { reduceSumOp } from './reduce';
 export const conv2dInputGradOp: OpDef = {
   name: 'conv2dInputGrad',
   gradientOf: conv2dOp,
-  summary: 'gradient of conv2d for its input',
   infer(inputs, attrs, where) {
     checkCount(inputs, 2, where);
     checkFloat(inputs, where);
@@ -46,7 +45,6 @@ export const conv2dInputGradOp: OpDef = {
 export const conv2dFilterGradOp: OpDef = {
   name: 'conv2dFilterGrad',
   gradientOf: conv2dOp,
-  summary: 'gradient of conv2d for its weights',
   infer(inputs, attrs, where) {
     checkCount(inputs, 2, where);
     checkFloat(inputs, where);

@@ -15,7 +15,6 @@ import { outputExtent, reach, type Window, windowOf } from './window';
  */
 export const conv2dOp: OpDef = {
   name: 'conv2d',
-  summary: 'convolution of [n,h,w,c] with [kh,kw,c/groups,out]: strides, pads, dilations, groups',
   epilogue: true,
   infer(inputs, attrs, where) {
     const { own, residual } = withResidual(inputs, attrs);
@@ -60,7 +59,6 @@ export const conv2dOp: OpDef = {
 /** The adjoint of conv2d: each input pixel is spread over the pixels that a window would gather. */
 export const conv2dTransposeOp: OpDef = {
   name: 'conv2dTranspose',
-  summary: 'transposed convolution of [n,h,w,c] with [kh,kw,out/groups,c]',
   infer(inputs, attrs, where) {
     checkCount(inputs, 2, where, 3);
     checkFloat(inputs, where);

@@ -12,7 +12,6 @@ import { lowerMatmulQuads } from './matmul-lower';
 /** y[…,o] = bias[o] + Σ x[…,i]·w[i,o]. A residual and an activation may follow: see `./epilogue`. */
 export const denseOp: OpDef = {
   name: 'dense',
-  summary: 'x·w + bias for x of shape [...,in] and w of shape [in,out]',
   epilogue: true,
   infer(inputs, attrs, where) {
     const { own, residual } = withResidual(inputs, attrs);
@@ -78,7 +77,6 @@ export const denseOp: OpDef = {
 /** op(a)·op(b), where op transposes if asked to. */
 export const matmulOp: OpDef = {
   name: 'matmul',
-  summary: 'product of two matrices, each transposed or not',
   infer(inputs, attrs, where) {
     checkCount(inputs, 2, where);
     checkFloat(inputs, where);

@@ -172,7 +172,6 @@ describe('candidates', () => {
   });
   const opOf = (...lowerings: Lowering[]): OpDef => ({
     name: 'candidates',
-    summary: 'the same',
     infer: ([input]) => [input],
     reference: ([input]) => [input],
     lower: () => lowerings,
