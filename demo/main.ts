@@ -58,12 +58,29 @@ addShortcuts((key) => active().keys[key]);
 
 /** The section that a link led to, until the visitor moves: those above it grow when they are mounted. */
 let kept: SectionFrame | undefined;
-new ResizeObserver(() => kept?.element.scrollIntoView()).observe(part(document, 'sections'));
+/** The section in view, and how far down the page it begins. */
+let seen: { readonly frame: SectionFrame; readonly place: number } | undefined;
+const placeOf = ({ element }: SectionFrame) => scrollY + element.getBoundingClientRect().top;
+
+/** Sections grow when they are mounted: what the visitor looks at stays where it is. */
+function hold(): void {
+  if (kept) kept.element.scrollIntoView();
+  else if (seen) {
+    const place = placeOf(seen.frame);
+    scrollBy({ top: place - seen.place, behavior: 'instant' });
+    seen = { frame: seen.frame, place };
+  }
+}
+new ResizeObserver(hold).observe(part(document, 'sections'));
+/** Whether the visitor scrolls, not a section that shows what was asked for. */
+let scrolls = false;
 for (const move of ['wheel', 'touchmove', 'pointerdown', 'keydown']) {
-  const release = () => {
+  const moved = ({ target }: Event) => {
     kept = undefined;
+    // A press on the page itself is one on its scroll bar.
+    scrolls = move !== 'pointerdown' || target === document.documentElement;
   };
-  addEventListener(move, release, { passive: true, capture: true });
+  addEventListener(move, moved, { passive: true, capture: true });
 }
 
 const mounting = new Mounting(frames);
@@ -73,13 +90,15 @@ function lookAround(): void {
   if (looking) return;
   looking = requestAnimationFrame(() => {
     looking = 0;
+    if (!kept) hold();
     const current = inView();
+    seen = { frame: current, place: placeOf(current) };
     for (const frame of frames) frame.setCurrent(frame === current);
     mounting.look();
   });
 }
 const onScroll = () => {
-  if (!kept) mounting.scrolled();
+  if (scrolls) mounting.scrolled();
   lookAround();
 };
 addEventListener('scroll', onScroll, { passive: true });

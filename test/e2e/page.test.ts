@@ -38,6 +38,19 @@ test('a link to a section loads that one, and its neighbours when the visitor sc
   await expect.poll(mounted).toEqual(['look', 'model', 'guest']);
 });
 
+test('a section that is loaded above the one in view leaves it where it is', async () => {
+  await demo.open('#v=2&at=model&tabular.paused=1');
+  const [model, tabular] = [demo.section('model'), demo.section('tabular')];
+  await model.mounted();
+  // The visitor moves, so that no link holds the section; then the one above is loaded.
+  await demo.page.mouse.move(600, 500);
+  await demo.page.mouse.wheel(0, 20);
+  await tabular.mounted();
+  const height = async () => (await tabular.root.boundingBox())?.height ?? 0;
+  await expect.poll(height).toBeGreaterThan(1000);
+  await expect.poll(async () => (await model.root.boundingBox())?.y).toBeCloseTo(52, -2);
+});
+
 test('on a phone a finger scrolls the page, also where it turns a picture; two do on the board', async () => {
   const { page } = demo;
   await page.setViewportSize({ width: 360, height: 740 });
