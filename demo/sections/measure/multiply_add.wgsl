@@ -30,7 +30,7 @@ fn four_times(s: Chains, scale: vec4f, shift: vec4f) -> Chains {
 }
 
 @compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) workgroups: vec3u) {
   let scale = source[0];
   let shift = source[1];
   var s = Chains(source[2], source[3], source[4], source[5], source[6], source[7]);
@@ -41,5 +41,5 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     s = four_times(s, scale, shift);
   }
   // Written, so that no compiler leaves it out.
-  target_[id.x] = (s.a + s.b + s.c) + (s.d + s.e + s.f);
+  target_[id.y * workgroups.x * 64u + id.x] = (s.a + s.b + s.c) + (s.d + s.e + s.f);
 }
