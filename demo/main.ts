@@ -56,16 +56,20 @@ function active(): SectionFrame {
 
 addShortcuts((key) => active().keys[key]);
 
-/** The section that a link led to, until the visitor moves: those above it grow when they are mounted. */
+/** The section that a link led to, until the page moves: those above it grow when they are mounted. */
 let kept: SectionFrame | undefined;
+/** How far the page was scrolled for it. */
+let keptAt = 0;
 /** The section in view, and how far down the page it begins. */
 let seen: { readonly frame: SectionFrame; readonly place: number } | undefined;
 const placeOf = ({ element }: SectionFrame) => scrollY + element.getBoundingClientRect().top;
 
 /** Sections grow when they are mounted: what the visitor looks at stays where it is. */
 function hold(): void {
-  if (kept) kept.element.scrollIntoView();
-  else if (seen) {
+  if (kept) {
+    kept.element.scrollIntoView();
+    keptAt = scrollY;
+  } else if (seen) {
     const place = placeOf(seen.frame);
     scrollBy({ top: place - seen.place, behavior: 'instant' });
     seen = { frame: seen.frame, place };
@@ -98,6 +102,8 @@ function lookAround(): void {
   });
 }
 const onScroll = () => {
+  // Assistive technology and a section that shows what was asked for scroll without an event of the above.
+  if (Math.abs(scrollY - keptAt) > 1) kept = undefined;
   if (scrolls) mounting.scrolled();
   lookAround();
 };
@@ -106,6 +112,7 @@ new ResizeObserver(lookAround).observe(document.body);
 
 function lead(frame: SectionFrame): void {
   kept = frame;
+  hold();
   void mounting.lead(frame);
 }
 // The browser scrolls there before it says that the address has changed.

@@ -1,7 +1,7 @@
 // The page around its sections: navigation, code, sources, lessons, offline, and who cannot see or click.
 import AxeBuilder from '@axe-core/playwright';
 import type { Locator } from 'playwright-core';
-import { expect, inject, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { useDemoPage } from '../support/demo-page';
 
 const demo = useDemoPage();
@@ -38,17 +38,34 @@ test('a link to a section loads that one, and its neighbours when the visitor sc
   await expect.poll(mounted).toEqual(['look', 'model', 'guest']);
 });
 
-test('a section that is loaded above the one in view leaves it where it is', async () => {
-  await demo.open('#v=2&at=model&tabular.paused=1');
-  const [model, tabular] = [demo.section('model'), demo.section('tabular')];
-  await model.mounted();
-  // The visitor moves, so that no link holds the section; then the one above is loaded.
-  await demo.page.mouse.move(600, 500);
-  await demo.page.mouse.wheel(0, 20);
-  await tabular.mounted();
-  const height = async () => (await tabular.root.boundingBox())?.height ?? 0;
-  await expect.poll(height).toBeGreaterThan(1000);
-  await expect.poll(async () => (await model.root.boundingBox())?.y).toBeCloseTo(52, -2);
+describe('a section that is loaded above the one in view leaves it where it is', () => {
+  // Once the page has moved, no link holds the section; then the one above is loaded.
+  test('after a wheel', async () => {
+    await showModel();
+    await demo.page.mouse.move(600, 500);
+    await demo.page.mouse.wheel(0, 20);
+    await stays(52);
+  });
+
+  test('after a screen reader has scrolled', async () => {
+    await showModel();
+    await demo.page.evaluate(() => scrollBy(0, -200));
+    await stays(272);
+  });
+
+  async function showModel(): Promise<void> {
+    await demo.open('#v=2&at=model&tabular.paused=1');
+    await demo.section('model').mounted();
+  }
+
+  async function stays(top: number): Promise<void> {
+    const tabular = demo.section('tabular');
+    await tabular.mounted();
+    const height = async () => (await tabular.root.boundingBox())?.height ?? 0;
+    await expect.poll(height).toBeGreaterThan(1000);
+    const y = async () => (await demo.section('model').root.boundingBox())?.y;
+    await expect.poll(y).toBeCloseTo(top, -2);
+  }
 });
 
 test('on a phone a finger scrolls the page, also where it turns a picture; two do on the board', async () => {
