@@ -6,6 +6,7 @@ enable subgroups;
 //! @include lib/conv2d.wgsl
 //! @include lib/conv2d_pixels.wgsl
 //! @include lib/conv2d_shared_rows.wgsl
+//! @include lib/kept.wgsl
 
 @group(0) @binding(0) var<uniform> conv: Conv;
 @group(0) @binding(1) var<storage, read> x4: array<elem4>;
@@ -13,16 +14,6 @@ enable subgroups;
 @group(0) @binding(3) var<storage, read> bias4: array<elem4>;
 @group(0) @binding(4) var<storage, read_write> y4: array<elem4>;
 @group(0) @binding(5) var<storage, read> residual4: array<elem4>;
-
-// Zero for pixels past the end of a row.
-fn kept(pixels: mat4x4f, there: vec4<bool>) -> mat4x4f {
-  return mat4x4f(
-    select(vec4f(), pixels[0], there.x),
-    select(vec4f(), pixels[1], there.y),
-    select(vec4f(), pixels[2], there.z),
-    select(vec4f(), pixels[3], there.w),
-  );
-}
 
 fn convolve_rows(thread: u32) {
   let tile = tile_of(thread);

@@ -1,21 +1,8 @@
 // Sums of products of matrices, [filters, 4 rows]·[4 rows, columns], held in registers: 4·vectors filters
-// by 4·quads columns. What includes this defines rows_at(i), 4 rows by 4 filters of which vec4 `i` is
-// the first.
+// by the columns of a Block. What includes this defines Block and add(), as lib/block.wgsl does, and
+// rows_at(i), 4 rows by 4 filters of which vec4 `i` is the first.
 
 override vectors: u32 = 4u; // 1 to 8
-override quads: u32 = 1u; // 1 or 2
-
-struct Block {
-  a: mat4x4f,
-  b: mat4x4f,
-}
-
-fn add(sum: Block, w: mat4x4f, columns: Block) -> Block {
-  if (quads == 1u) {
-    return Block(sum.a + w * columns.a, sum.b);
-  }
-  return Block(sum.a + w * columns.a, sum.b + w * columns.b);
-}
 
 // Those of each vec4 of filters.
 struct Sums {

@@ -3,7 +3,9 @@
 // of dy. The kernel that includes this binds params, x4, dy4 and partial4, and defines rows_at() of dy,
 // whose rows are pixels, limit_rows(rows), after which all but so many of them are zeros, and any_lane(),
 // whether a condition holds for a thread that must stay in step with this one.
+//! @include lib/block.wgsl
 //! @include lib/blocks.wgsl
+//! @include lib/conv2d_filter_grad_rows.wgsl
 
 fn pixel(i: u32, inside: bool) -> vec4f {
   return select(vec4f(), vec4f(x4[i]), inside);
@@ -17,15 +19,6 @@ fn channels_at(pixels: vec4u, c: u32, inside: vec4<bool>) -> mat4x4f {
     pixel(pixels.z + c, inside.z),
     pixel(pixels.w + c, inside.w),
   ));
-}
-
-fn store_four(sum: mat4x4f, row: u32, f: u32) {
-  let filters = params.conv.filters / 4u;
-  let base = row * filters + f;
-  partial4[base] = sum[0];
-  partial4[base + filters] = sum[1];
-  partial4[base + 2u * filters] = sum[2];
-  partial4[base + 3u * filters] = sum[3];
 }
 
 fn store_block(sum: Block, row: u32, f: u32) {

@@ -4,6 +4,7 @@
 //
 // Tiles are dealt out over the pixels of all images in a row. With a spread above 1, pixels whose rows
 // and columns leave the same rest are a row of their own, so that all of a tile meet a tap or none does.
+//! @include lib/block.wgsl
 //! @include lib/blocks.wgsl
 
 override has_bias: bool = false;

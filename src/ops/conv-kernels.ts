@@ -129,7 +129,7 @@ function vec4Kernels(geometry: ConvGeometry, adapter: AdapterTraits): ConvKernel
 }
 
 /** Under the next column of taps lie the neighbours of the pixels under this one. */
-function slidesAlong({ input, output, kernel: taps, ...geometry }: ConvGeometry): boolean {
+export function slidesAlong({ input, output, kernel: taps, ...geometry }: ConvGeometry): boolean {
   const { strides, spread, dilations, pads } = geometry;
   const close = [strides, spread, dilations].every((pair) => same(pair, 1));
   return close && taps[1] === 3 && pads[1] === 1 && output[1] === input[1];
@@ -228,6 +228,11 @@ export function tileCost(
 function slidingCost(steps: number, vectors: number, quads: number): number {
   const loads = 14 * (4 * quads + 2 + 3 * vectors);
   return (steps / 3) * (19 * vectors * quads + loads) + 1.5 * CODE * quads * vectors;
+}
+
+/** The time of so many steps of conv2d_filter_grad_quads_3. */
+export function slidingFilterCost(steps: number, vectors: number): number {
+  return steps * (76 * vectors + (10 + 2 * vectors) * LOAD) + 3 * CODE * vectors;
 }
 
 /** How many of `count` vec4s of filters a thread should have. */

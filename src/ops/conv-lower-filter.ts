@@ -2,6 +2,7 @@ import conv2dFilterGradKernel from '../../shaders/conv2d_filter_grad.wgsl';
 import conv2dFilterGradDepthwiseKernel from '../../shaders/conv2d_filter_grad_depthwise.wgsl';
 import conv2dFilterGradOddKernel from '../../shaders/conv2d_filter_grad_odd.wgsl';
 import conv2dFilterGradQuadsKernel from '../../shaders/conv2d_filter_grad_quads.wgsl';
+import conv2dFilterGradQuads3Kernel from '../../shaders/conv2d_filter_grad_quads_3.wgsl';
 import conv2dFilterGradRegistersKernel from '../../shaders/conv2d_filter_grad_registers.wgsl';
 import conv2dFilterGradTiledKernel from '../../shaders/conv2d_filter_grad_tiled.wgsl';
 import sumPartialsKernel from '../../shaders/sum_partials.wgsl';
@@ -18,7 +19,15 @@ import {
   writeTemp,
 } from '../ir/op';
 import { type ConvGeometry, convParams, flattened, flopsOf, weightsShape } from './conv-geometry';
-import { cheapestVectors, isDepthwise, roundUp, TILE, tileCost } from './conv-kernels';
+import {
+  cheapestVectors,
+  isDepthwise,
+  roundUp,
+  slidesAlong,
+  slidingFilterCost,
+  TILE,
+  tileCost,
+} from './conv-kernels';
 import { after, type Prologue, type Target } from './conv-lower';
 
 export interface FilterGradientTask extends Target {
@@ -92,9 +101,16 @@ function tileKernels(
   const small = tile(kernel, subgroups, 1);
   const large = { ...tile(kernel, subgroups, 2), name: `${kernel.name}_wide` };
   const even = (channels / groups / 4) % 2 === 0;
-  const both = even ? [small, large] : [small];
-  if (software) both.sort((a, b) => a.cost - b.cost);
-  return subgroups ? [...both, tile(conv2dFilterGradRegistersKernel, false, 1)] : both;
+  const own = even ? [small, large] : [small];
+  if (!subgroups) return sorted(own, software);
+  const slides = slidesAlong(geometry) && geometry.output[0] === geometry.input[0];
+  const sharing = slides ? [...own, slidingKernel(geometry, software)] : own;
+  return [...sorted(sharing, software), tile(conv2dFilterGradRegistersKernel, false, 1)];
+}
+
+/** On a software adapter the cheapest first. */
+function sorted<K extends { readonly cost: number }>(kernels: K[], software: boolean): K[] {
+  return software ? kernels.sort((a, b) => a.cost - b.cost) : kernels;
 }
 
 interface TileWay {
@@ -124,6 +140,27 @@ function tileKernel(
   };
 }
 
+/** Tiles of a row of 3 taps, each by 4 channels, over 8 pixels a step. */
+function slidingKernel(
+  geometry: ConvGeometry,
+  software: boolean,
+): Kernel & { readonly cost: number } {
+  const { batch, output, channels, filters, groups, kernel: taps } = geometry;
+  const count = filters / 4;
+  const tiles = roundUp((taps[0] * channels) / groups / 4, 4);
+  const steps = Math.ceil((batch * sizeOf(output)) / 8);
+  const threads = (vectors: number) => tiles * Math.ceil(count / vectors);
+  const cost = (vectors: number) => slidingFilterCost(threads(vectors) * steps, vectors);
+  const vectors = cheapestVectors(cost, count, groups, software);
+  return {
+    kernel: conv2dFilterGradQuads3Kernel,
+    constants: { vectors },
+    threads: threads(vectors),
+    steps,
+    cost: cost(vectors),
+  };
+}
+
 function filterGradientLowering(
   geometry: ConvGeometry,
   { kernel, name = kernel.name, constants = {}, threads, steps }: Kernel,
@@ -132,7 +169,7 @@ function filterGradientLowering(
   const { tensors, elem, adapter } = task;
   const temp = task.prologue ? 1 : 0;
   const weights = sizeOf(weightsShape(geometry));
-  const stepsPerSplit = Math.ceil(steps / splitsFor(threads, steps));
+  const stepsPerSplit = Math.ceil(steps / splitsFor(threads, steps, adapter));
   const splits = Math.ceil(steps / stepsPerSplit);
   // One split of f32 is the gradient itself.
   const whole = splits === 1 && elem === 'f32';
@@ -163,11 +200,10 @@ function vectorsFor(count: number): number {
   return [4, 3, 2, 1].reduce((best, vectors) => (cost(vectors) < cost(best) ? vectors : best));
 }
 
-/** Threads that keep an adapter busy; more splits only make more partial sums. */
-const ENOUGH_THREADS = 2048;
-
-function splitsFor(threads: number, steps: number): number {
-  return Math.max(1, Math.min(steps, Math.ceil(ENOUGH_THREADS / threads)));
+/** Splits enough to keep an adapter busy; more of them only make more partial sums. */
+function splitsFor(threads: number, steps: number, { software }: AdapterTraits): number {
+  const enough = software ? 512 : 2048;
+  return Math.max(1, Math.min(steps, Math.ceil(enough / threads)));
 }
 
 function sumPartials(
