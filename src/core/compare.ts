@@ -3,6 +3,8 @@ import { type Shape, stridesOf } from './shape';
 
 /** Unit round-off of f32. */
 const ROUND_OFF = 2 ** -24;
+/** Unit round-off of f16. */
+export const HALF_ROUND_OFF = 2 ** -11;
 
 /** How far a number may be off: atol + rtol·|expected|. */
 export interface Tolerance {
@@ -32,6 +34,19 @@ export interface Worst {
 /** Absolute error that `terms` f32 operations of magnitude `scale` may accumulate. */
 export function roundingError(terms: number, scale: number): number {
   return (terms + 8) * ROUND_OFF * scale;
+}
+
+/**
+ * What a number that was computed to within `atol` may be off as the nearest half: half a unit of its 11
+ * bits, or of the smallest half, 2⁻²⁴.
+ */
+export function storedAsHalf(atol: number): Required<Tolerance> {
+  return { atol: atol * (1 + HALF_ROUND_OFF) + 2 ** -25, rtol: HALF_ROUND_OFF };
+}
+
+/** ±∞ where no half is nearest: from halfway between the largest half, 65504, and the next there would be. */
+export function overflowed(value: number): number {
+  return Math.abs(value) < 65520 ? value : Math.sign(value) * Number.POSITIVE_INFINITY;
 }
 
 /** Of the finite ones: an infinity among them would allow any error elsewhere. */

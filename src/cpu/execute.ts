@@ -6,9 +6,14 @@ export type Numbers = Map<Value, Float64Array>;
 
 /**
  * Runs `graph` by the ops' references. `numbers` holds the inputs and states; the answer holds
- * every value. States are not changed: `graph.updates` says where their new values are.
+ * every value. States are not changed: `graph.updates` says where their new values are. `store` may change
+ * what a node computed before others read it; by default they read it exactly.
  */
-export function execute(graph: Graph, numbers: ReadonlyMap<Value, Float64Array>): Numbers {
+export function execute(
+  graph: Graph,
+  numbers: ReadonlyMap<Value, Float64Array>,
+  store: (computed: Float64Array, value: Value) => Float64Array = (computed) => computed,
+): Numbers {
   const known: Numbers = new Map(numbers);
   for (const { value, data } of graph.constants) {
     const bytes = data.slice().buffer as ArrayBuffer;
@@ -18,7 +23,7 @@ export function execute(graph: Graph, numbers: ReadonlyMap<Value, Float64Array>)
     const inputs = node.inputs.map((value) => known.get(value) as Float64Array);
     const outputs = node.op.reference(inputs, node);
     node.outputs.forEach((value, i) => {
-      known.set(value, outputs[i]);
+      known.set(value, store(outputs[i], value));
     });
   }
   return known;

@@ -1,4 +1,5 @@
 // Turns a line of a case table into graphs and numbers.
+import { type DType, roundTrip } from '../core/dtype';
 import { permutation, Random } from '../core/random';
 import { sizeOf } from '../core/shape';
 import { GraphBuilder } from '../ir/builder';
@@ -7,10 +8,13 @@ import { opNamed } from '../ops';
 import { differentiate } from '../passes/differentiate';
 import type { InputSpec, OpCase } from './cases/types';
 
-/** The inputs `x0`, `x1`… of a case, rounded to f32 as the GPU will see them. */
+/** The inputs `x0`, `x1`… of a case, rounded to their type as the GPU will see them. */
 export function numbersOf(opCase: OpCase): Record<string, Float32Array> {
   const random = new Random(hash(`${opCase.op} ${opCase.name}`));
-  const entries = opCase.inputs.map((spec, i) => [`x${i}`, fill(spec, random)]);
+  const entries = opCase.inputs.map((spec, i) => [
+    `x${i}`,
+    rounded(fill(spec, random), spec.dtype),
+  ]);
   return Object.fromEntries(entries);
 }
 
@@ -19,7 +23,10 @@ export function weightsOf(graph: Graph): Record<string, Float32Array> {
   const random = new Random(7);
   const entries = [...graph.outputs].map(([name, value]) => [
     name.replace('y', 'dy'),
-    Float32Array.from({ length: sizeOf(value.shape) }, () => random.normal()),
+    rounded(
+      Float32Array.from({ length: sizeOf(value.shape) }, () => random.normal()),
+      value.dtype,
+    ),
   ]);
   return Object.fromEntries(entries);
 }
@@ -88,6 +95,10 @@ function fill({ shape, fill: how = { kind: 'normal' } }: InputSpec, random: Rand
     case 'values':
       return Float32Array.from(how.values);
   }
+}
+
+function rounded(numbers: Float32Array, dtype?: DType): Float32Array {
+  return dtype === 'f16' ? Float32Array.from(roundTrip(dtype, numbers)) : numbers;
 }
 
 function hash(text: string): number {

@@ -1,8 +1,16 @@
-import { type Expectation, largestMagnitude, roundingError } from '../core/compare';
+import {
+  type Expectation,
+  HALF_ROUND_OFF,
+  largestMagnitude,
+  overflowed,
+  roundingError,
+  storedAsHalf,
+} from '../core/compare';
 import { execute } from '../cpu/execute';
 import type { Graph } from '../ir/graph';
 import { backwardGraph, differentiable, forwardGraph, numbersOf, weightsOf } from './case-graph';
 import type { OpCase } from './cases/types';
+import { cutAtHalves } from './halves';
 
 /** A graph with numbers for its inputs, and what comes out by the reference. */
 export interface Check {
@@ -19,33 +27,52 @@ export interface Expected extends Expectation {
 
 /** The checks of a case: forwards and, where the op has a gradient, backwards. */
 export function checksOf(opCase: OpCase): Check[] {
-  const { terms = 1, gradientTerms = terms, scale, gradientScale } = opCase;
+  const { terms = 1, gradientTerms = terms, gradientRoundings = 0 } = opCase;
   const forward = forwardGraph(opCase);
   const numbers = numbersOf(opCase);
-  const checks = [makeCheck('forward', forward, numbers, terms, scale)];
+  const checks = [makeCheck('forward', forward, numbers, { terms, scale: opCase.scale })];
   if (differentiable(opCase).length) {
     const both = { ...numbers, ...weightsOf(forward) };
-    checks.push(makeCheck('gradient', backwardGraph(opCase), both, gradientTerms, gradientScale));
+    const errors = {
+      terms: gradientTerms,
+      scale: opCase.gradientScale,
+      roundings: gradientRoundings,
+    };
+    checks.push(makeCheck('gradient', backwardGraph(opCase), both, errors));
   }
   return checks;
 }
 
+/** What the errors of a check's outputs come from: see {@link OpCase}. */
+interface Errors {
+  readonly terms: number;
+  readonly scale?: number;
+  readonly roundings?: number;
+}
+
 function makeCheck(
   direction: Check['direction'],
-  graph: Graph,
-  numbers: Readonly<Record<string, Float32Array>>,
-  terms: number,
-  scale?: number,
+  whole: Graph,
+  given: Readonly<Record<string, Float32Array>>,
+  errors: Errors,
 ): Check {
-  const known = execute(
-    graph,
-    new Map(graph.inputs.map((value) => [value, Float64Array.from(numbers[value.name])])),
+  const { graph, numbers } = cutAtHalves(
+    whole,
+    new Map(whole.inputs.map((value) => [value, Float64Array.from(given[value.name])])),
   );
+  const known = execute(graph, numbers);
   const expected = [...graph.outputs].map(([name, value]): Expected => {
-    const values = known.get(value) as Float64Array;
-    const atol = roundingError(terms, scale ?? largestMagnitude(values));
-    return { name, shape: value.shape, values, atol };
+    const half = value.dtype === 'f16';
+    const computed = known.get(value) as Float64Array;
+    const values = half ? computed.map(overflowed) : computed;
+    const { terms, scale = largestMagnitude(values), roundings = 0 } = errors;
+    const atol = roundingError(terms, scale);
+    const tolerance = half ? storedAsHalf(atol + roundings * HALF_ROUND_OFF * scale) : { atol };
+    return { name, shape: value.shape, values, ...tolerance };
   });
-  const inputs = Object.fromEntries(graph.inputs.map(({ name }) => [name, numbers[name]]));
-  return { direction, graph, inputs, expected };
+  const inputs = graph.inputs.map((value) => [
+    value.name,
+    Float32Array.from(numbers.get(value) as Float64Array),
+  ]);
+  return { direction, graph, inputs: Object.fromEntries(inputs), expected };
 }

@@ -5,7 +5,7 @@ const MOST_FAILURES = 50;
 
 /** A report in Markdown, to be pasted into an issue: the adapter, what failed, a row a kernel. */
 export function formatSelfTest(report: SelfTestReport): string {
-  const { version, adapter, features, outcome, cases, kernels, passed, failed } = report;
+  const { version, adapter, features, skipped, outcome, cases, kernels, passed, failed } = report;
   const failures = cases.filter((result) => !result.passed);
   return [
     `## Self-test of webgpu-batchnorm ${version}`,
@@ -13,6 +13,7 @@ export function formatSelfTest(report: SelfTestReport): string {
     `- Adapter: ${adapter}`,
     `- Features: ${features.join(', ') || 'none'}`,
     `- Checks: ${passed} passed, ${failed} failed${outcome === 'stopped' ? ' (stopped before the end)' : ''}`,
+    ...(skipped ? [`- Skipped: ${skippedCases(skipped)}`] : []),
     '',
     ...(failures.length ? failureLines(failures) : []),
     '### Kernels',
@@ -32,6 +33,11 @@ export function formatSelfTest(report: SelfTestReport): string {
     ),
     '',
   ].join('\n');
+}
+
+/** What was left out, and why. */
+export function skippedCases(count: number): string {
+  return `${count} ${count === 1 ? 'case' : 'cases'} with f16 tensors: the device has no shader-f16`;
 }
 
 function failureLines(failures: readonly SelfTestResult[]): string[] {

@@ -1,5 +1,5 @@
 // The public names of webgpu-batchnorm/self-test.
-export { formatSelfTest } from './format';
+export { formatSelfTest, skippedCases } from './format';
 export {
   type KernelSummary,
   type SelfTestReport,

@@ -37,6 +37,8 @@ export interface SelfTestReport {
   readonly adapter: string;
   /** Optional features of the device, which kernels may depend on. */
   readonly features: readonly string[];
+  /** Cases left out: those with f16 tensors, where the device has no shader-f16. */
+  readonly skipped: number;
   /** `stopped` by the signal, before the last case. */
   readonly outcome: 'finished' | 'stopped';
   readonly cases: readonly SelfTestResult[];

@@ -1,6 +1,7 @@
 import { ArgumentError, NameError } from '../core/errors';
 import { tables } from './cases';
 import type { OpCase } from './cases/types';
+import { usesHalves, withHalves } from './halves';
 
 /** A table of cases: what {@link selfTest} can be told to do alone. */
 export interface SelfTestFamily {
@@ -8,17 +9,23 @@ export interface SelfTestFamily {
   readonly name: string;
   /** Names of the ops that it has cases of. */
   readonly ops: readonly string[];
-  /** How many cases. */
+  /** How many cases, those of `halves` among them. */
   readonly cases: number;
+  /** How many have f16 tensors: they take a device with shader-f16. */
+  readonly halves: number;
 }
 
 /** The families of cases that there are. */
 export function selfTestFamilies(): SelfTestFamily[] {
-  return [...tables].map(([name, cases]) => ({
-    name,
-    ops: [...new Set(cases.map(({ op }) => op))],
-    cases: cases.length,
-  }));
+  return [...tables].map(([name, lines]) => {
+    const cases = lines.flatMap(withHalves);
+    return {
+      name,
+      ops: [...new Set(cases.map(({ op }) => op))],
+      cases: cases.length,
+      halves: cases.filter(usesHalves).length,
+    };
+  });
 }
 
 export interface Selected {
@@ -26,9 +33,14 @@ export interface Selected {
   readonly opCase: OpCase;
 }
 
-/** The cases of the families and ops in `only`, in the order of the tables; all where it is undefined. */
+/**
+ * The cases of the families and ops in `only`, in the order of the tables, each followed by itself with
+ * f16 tensors where its op takes them; all where `only` is undefined.
+ */
 export function select(only: string | readonly string[] | undefined): Selected[] {
-  const all = [...tables].flatMap(([family, cases]) => cases.map((opCase) => ({ family, opCase })));
+  const all = [...tables].flatMap(([family, lines]) =>
+    lines.flatMap(withHalves).map((opCase) => ({ family, opCase })),
+  );
   if (only === undefined) return all;
   const wanted = new Set(namesIn(only));
   for (const name of wanted) {

@@ -1,8 +1,9 @@
 import { version } from '../../package.json';
 import { knownOptions } from '../core/check';
-import { describeAdapter, requestDevice } from '../gpu/device';
+import { describeAdapter, requestDevice, traitsOf } from '../gpu/device';
 import { GpuVariables } from '../gpu/variables';
 import { checksOf } from './checks';
+import { usesHalves } from './halves';
 import { type SelfTestReport, type SelfTestResult, summarizeKernels } from './report';
 import { runCheck } from './run-check';
 import { type Selected, select } from './select';
@@ -43,6 +44,8 @@ const NAMES: Readonly<Record<keyof SelfTestOptions, true>> = {
  *
  *     const { failed, kernels } = await selfTest({ progress: ({ done, total }) => … });
  *
+ * Cases with f16 tensors are left out where the device has no shader-f16; the report counts them.
+ *
  * Cases are small and run one after the other, with a turn of the event loop between them, so a page
  * stays live. A wrong number, a kernel that does not compile and any error on the device that nobody
  * captured (an app's own included, where the device is shared) count as failed checks. The kernels
@@ -55,8 +58,9 @@ const NAMES: Readonly<Record<keyof SelfTestOptions, true>> = {
 export async function selfTest(options: SelfTestOptions = {}): Promise<SelfTestReport> {
   knownOptions(options, Object.keys(NAMES), 'selfTest');
   const { signal, progress } = options;
-  const selected = select(options.only);
+  const named = select(options.only);
   const device = options.device ?? (await requestDevice({ gpu: options.gpu }));
+  const selected = named.filter(({ opCase }) => traitsOf(device).f16 || !usesHalves(opCase));
   const uncaptured = new UncapturedErrors(device);
   const variables = new GpuVariables(device);
   const cases: SelfTestResult[] = [];
@@ -79,6 +83,7 @@ export async function selfTest(options: SelfTestOptions = {}): Promise<SelfTestR
     version,
     adapter: describeAdapter(device),
     features: [...device.features].sort(),
+    skipped: named.length - selected.length,
     outcome: done < selected.length ? 'stopped' : 'finished',
     cases,
     kernels: summarizeKernels(cases),

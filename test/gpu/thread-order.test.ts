@@ -10,6 +10,7 @@ import { graphsOf } from '../../src/self-test/case-graph';
 import { cases } from '../../src/self-test/cases';
 import type { OpCase } from '../../src/self-test/cases/types';
 import { checksOf } from '../../src/self-test/checks';
+import { usesHalves, withHalves } from '../../src/self-test/halves';
 import { runCheck } from '../support/check-case';
 import { getDevice } from '../support/gpu';
 import { type GuardedDevice, guard } from '../support/guarded-device';
@@ -33,7 +34,7 @@ for (const op of new Set(cases.map((opCase) => opCase.op))) {
   test(op, async () => {
     const adapter = traitsOf(guarded.device);
     const own = cases
-      .filter((opCase) => opCase.op === op)
+      .filter((opCase) => opCase.op === op && !usesHalves(opCase))
       .filter((opCase) => {
         const lowerings = graphsOf(opCase)
           .flatMap(({ nodes }) => nodes)
@@ -44,9 +45,12 @@ for (const op of new Set(cases.map((opCase) => opCase.op))) {
       });
     // The largest, where every lane has something to do.
     const opCase = own.sort((a, b) => largest(b) - largest(a)).at(0);
-    for (const check of opCase ? checksOf(opCase) : []) {
-      const error = await runCheck(check, variables, guarded);
-      expect(error, `${opCase?.name}: ${error}`).toBeUndefined();
+    for (const one of opCase ? withHalves(opCase) : []) {
+      if (usesHalves(one) && !adapter.f16) continue;
+      for (const check of checksOf(one)) {
+        const error = await runCheck(check, variables, guarded);
+        expect(error, `${one.name}: ${error}`).toBeUndefined();
+      }
     }
   });
 }

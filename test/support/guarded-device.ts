@@ -3,12 +3,17 @@
 // WebGPU's own bounds and zeros would hide it.
 const GUARD_WORDS = 64;
 const GUARD_BYTES = 4 * GUARD_WORDS;
+/** NaN as an f32 and as two halves. */
+const NAN_WORD = 0x7fc07fc0;
 /**
  * Words of each buffer's own, since arithmetic hands the payload of a NaN on; every other one a large
- * number (2^20 and more as f32), since a NaN that is updated in place stays what it was.
+ * number (2^20 and more as f32, 2^15 as its lower half), since a NaN that is updated in place stays what it was.
  */
-const patternOf = (id: number, word: number) =>
-  (word % 2 ? 0x7fc00000 : 0x49800000) + (id % 0x3fffff);
+function patternOf(id: number, word: number): number {
+  const [high, low] = [id % 64, Math.floor(id / 64) % 1023];
+  const [upper, lower] = word % 2 ? [0x7fc0, 0x7c01] : [0x4980, 0x7800];
+  return (upper + high) * 0x10000 + lower + low;
+}
 let lastId = 0;
 
 export interface GuardedDevice {
@@ -34,7 +39,7 @@ export function guard(
       const buffer = device.createBuffer({ ...descriptor, size: size + GUARD_BYTES });
       const id = ++lastId;
       const words = Uint32Array.from({ length: size / 4 + GUARD_WORDS }, (_, i) =>
-        i < size / 4 ? 0x7fc00000 : patternOf(id, i - size / 4),
+        i < size / 4 ? NAN_WORD : patternOf(id, i - size / 4),
       );
       device.queue.writeBuffer(buffer, 0, words);
       sizes.set(buffer, size);

@@ -1,14 +1,13 @@
 // Every pipeline that the case tables lead to: all lowerings of every op in every forward and
 // backward graph, for several adapters, and with every mix of f32 and f16 that the ops allow.
 
-import { BatchNormError } from '../../src/core/errors';
 import type { Graph, TensorType } from '../../src/ir/graph';
 import type { AdapterTraits, Binding, Dispatch, Lowering, OpSignature } from '../../src/ir/op';
-import { opNamed } from '../../src/ops';
 import type { PipelineSpec } from '../../src/plan/types';
 import { graphsOf } from '../../src/self-test/case-graph';
 import { cases } from '../../src/self-test/cases';
-import type { InputSpec, OpCase } from '../../src/self-test/cases/types';
+import type { OpCase } from '../../src/self-test/cases/types';
+import { withHalves } from '../../src/self-test/halves';
 import { planTraits } from './plan-options';
 
 /** One dispatch that uses a pipeline. */
@@ -61,31 +60,6 @@ export function collectVariants(): { variants: Variant[]; failures: string[] } {
     }
   }
   return { variants: [...variants.values()], failures };
-}
-
-/** The case, and the case with each set of its f32 inputs in f16 that the op accepts. */
-function withHalves(opCase: OpCase): OpCase[] {
-  const floats = opCase.inputs.flatMap(({ dtype = 'f32' }, i) => (dtype === 'f32' ? [i] : []));
-  const found: OpCase[] = [];
-  for (let mask = 0; mask < 2 ** Math.min(floats.length, 8); mask++) {
-    const halves = new Set(floats.filter((_, bit) => mask & (2 ** bit)));
-    const inputs = opCase.inputs.map(
-      (spec, i): InputSpec => (halves.has(i) ? { ...spec, dtype: 'f16' } : spec),
-    );
-    if (mask === 0 || accepts(opCase, inputs)) found.push({ ...opCase, inputs });
-  }
-  return found;
-}
-
-function accepts({ op, attrs = {} }: OpCase, inputs: readonly InputSpec[]): boolean {
-  try {
-    const types = inputs.map(({ shape, dtype = 'f32' }) => ({ shape, dtype }));
-    opNamed(op).infer(types, attrs, op);
-    return true;
-  } catch (error) {
-    if (error instanceof BatchNormError) return false;
-    throw error;
-  }
 }
 
 function* loweringsOf(

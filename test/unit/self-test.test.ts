@@ -2,6 +2,11 @@
 import { expect, test } from 'vitest';
 import { findWorst, largestMagnitude, worstError } from '../../src/core/compare';
 import { ArgumentError, NameError } from '../../src/core/errors';
+import { floatToHalf, halfToFloat } from '../../src/core/half';
+import { execute } from '../../src/cpu/execute';
+import { GraphBuilder } from '../../src/ir/builder';
+import { squareOp } from '../../src/ops/activations';
+import { castOp } from '../../src/ops/cast';
 import {
   formatSelfTest,
   type SelfTestReport,
@@ -11,6 +16,9 @@ import {
   shareOf,
   summarizeKernels,
 } from '../../src/self-test';
+import { cases } from '../../src/self-test/cases';
+import { checksOf } from '../../src/self-test/checks';
+import { cutAtHalves, usesHalves, withHalves } from '../../src/self-test/halves';
 import { select } from '../../src/self-test/select';
 
 function result(changes: Partial<SelfTestResult> = {}): SelfTestResult {
@@ -35,6 +43,7 @@ function report(cases: readonly SelfTestResult[]): SelfTestReport {
     version: '1.2.3',
     adapter: 'acme rocket',
     features: ['shader-f16', 'subgroups'],
+    skipped: 0,
     outcome: 'finished',
     cases,
     kernels: summarizeKernels(cases),
@@ -49,9 +58,67 @@ test('families and ops name cases; all of them where nothing is named', () => {
   const family = selfTestFamilies().find(({ name }) => name === 'softmax')!;
   expect(family.ops).toEqual(['softmax', 'logSoftmax']);
   expect(select('softmax')).toHaveLength(family.cases);
+  expect(select('softmax').filter(({ opCase }) => usesHalves(opCase))).toHaveLength(family.halves);
+  expect(family.cases).toBe(2 * family.halves);
   const one = select(['logSoftmax', 'logSoftmax']);
   expect(one.every(({ opCase }) => opCase.op === 'logSoftmax')).toBe(true);
   expect(one.length).toBeLessThan(family.cases);
+});
+
+test('each case comes in f16 too, where its op takes that', () => {
+  const named = (op: string, name: string) =>
+    cases.filter((one) => one.op === op).find((one) => one.name === name)!;
+  const variants = (op: string, name: string) =>
+    withHalves(named(op, name)).map((one) => one.inputs.map(({ dtype = 'f32' }) => dtype));
+  expect(variants('dense', 'odd')).toEqual([
+    ['f32', 'f32', 'f32'],
+    ['f16', 'f16', 'f16'],
+  ]);
+  // What is learned and remembered stays f32.
+  expect(variants('batchNorm', 'dense')[1]).toEqual(['f16', 'f32', 'f32', 'f32', 'f32']);
+  expect(withHalves(named('increment', 'counter'))).toHaveLength(1);
+  expect(usesHalves(named('cast', 'to f16, ends and ties'))).toBe(true);
+  expect(usesHalves(named('dense', 'odd'))).toBe(false);
+  const all = cases.flatMap(withHalves).map(({ op, name }) => `${op} ${name}`);
+  expect(new Set(all).size).toBe(all.length);
+});
+
+test('halves that a node stores for another are cut, and given as the reference stores them', () => {
+  const g = new GraphBuilder();
+  const x = g.input('x', { dtype: 'f16', shape: [2] });
+  const once = g.op(squareOp, [x]);
+  const wide = g.op(castOp, [g.op(squareOp, [once])], { to: 'f32' });
+  g.output('y', g.op(squareOp, [wide]));
+  const third = halfToFloat(floatToHalf(1 / 3));
+  const { graph, numbers } = cutAtHalves(g.build(), new Map([[x, Float64Array.of(third, 300)]]));
+  expect(graph.inputs.map(({ name }) => name)).toEqual(['x', 'given0', 'given1']);
+  expect([...graph.outputs.keys()]).toEqual(['y', 'h0', 'h1']);
+  const nodes = graph.nodes.map(({ op, inputs }) => `${op.name} ${inputs[0].name}`);
+  expect(nodes).toEqual(['square x', 'square given0', 'cast given1', `square ${wide.name}`]);
+  const [, given0, given1] = graph.inputs.map((value) => [...numbers.get(value)!]);
+  const ninth = halfToFloat(floatToHalf(third ** 2));
+  expect(given0).toEqual([ninth, Number.POSITIVE_INFINITY]);
+  expect(given1).toEqual([halfToFloat(floatToHalf(ninth ** 2)), Number.POSITIVE_INFINITY]);
+  const known = execute(graph, numbers);
+  expect(known.get(graph.outputs.get('h0')!)).toEqual(Float64Array.of(third ** 2, 90000));
+});
+
+test('an f16 output may be off by its rounding, and only so', () => {
+  const [check] = checksOf({
+    op: 'affine',
+    name: 'tripled',
+    inputs: [
+      { shape: [3], dtype: 'f16', fill: { kind: 'values', values: [1 / 3, -30000, 2 ** -24] } },
+    ],
+    attrs: { scale: 3, shift: 0 },
+  });
+  const [{ values, atol, rtol }] = check.expected;
+  const third = halfToFloat(floatToHalf(1 / 3));
+  expect([...values]).toEqual([3 * third, Number.NEGATIVE_INFINITY, 3 * 2 ** -24]);
+  expect(rtol).toBe(2 ** -11);
+  expect(atol).toBeGreaterThan(2 ** -25);
+  expect(atol).toBeLessThan(2 ** -25 + 10 * 2 ** -24);
+  expect(check.inputs.x0[0]).toBe(third);
 });
 
 test('what is no name, no list and no option is told', async () => {
@@ -130,6 +197,11 @@ test('a report in Markdown', () => {
   const stopped = formatSelfTest({ ...report([result()]), outcome: 'stopped' });
   expect(stopped).toContain('1 passed, 0 failed (stopped before the end)');
   expect(stopped).not.toContain('Failures');
+  expect(stopped).not.toContain('Skipped');
+  const without = formatSelfTest({ ...report([result()]), skipped: 7 });
+  expect(without).toContain(
+    '\n- Skipped: 7 cases with f16 tensors: the device has no shader-f16\n',
+  );
   const many = formatSelfTest(report(Array.from({ length: 53 }, () => bad)));
   expect(many).toContain('\nand 3 more\n');
 });

@@ -2,10 +2,12 @@ import { describeAdapter } from 'webgpu-batchnorm';
 import {
   formatSelfTest,
   type KernelSummary,
+  type SelfTestFamily,
   type SelfTestReport,
   type SelfTestResult,
   selfTest,
   selfTestFamilies,
+  skippedCases,
   summarizeKernels,
 } from 'webgpu-batchnorm/self-test';
 import { openDevice } from '../../parts/device';
@@ -24,6 +26,14 @@ const mostFailures = 12;
 /** How often the table is drawn anew, in milliseconds: it grows with every case. */
 const drawEvery = 300;
 
+/** `1,000 cases, 900 more in f16`. */
+function casesOf(families: readonly SelfTestFamily[]): string {
+  const sum = (key: 'cases' | 'halves') => families.reduce((total, one) => total + one[key], 0);
+  const halves = sum('halves');
+  const cases = `${formatCount(sum('cases') - halves)} cases`;
+  return halves ? `${cases}, ${formatCount(halves)} more in f16` : cases;
+}
+
 /** Whether the kernels compute what they should here: a row a kernel. */
 export class SelfTestPanel {
   readonly #job: Job;
@@ -40,10 +50,9 @@ export class SelfTestPanel {
   ) {
     this.#select = part<HTMLSelectElement>(host, 'family');
     const families = selfTestFamilies();
-    const all = families.reduce((sum, { cases }) => sum + cases, 0);
     this.#select.replaceChildren(
-      new Option(`All families (${formatCount(all)} cases)`, 'all'),
-      ...families.map(({ name, cases }) => new Option(`${name} (${cases} cases)`, name)),
+      new Option(`All families (${casesOf(families)})`, 'all'),
+      ...families.map((family) => new Option(`${family.name} (${casesOf([family])})`, family.name)),
     );
     this.#select.addEventListener('change', () => chosen.set({ family: this.#select.value }));
     this.#table = new SortableTable(
@@ -93,8 +102,9 @@ export class SelfTestPanel {
     }
     this.#draw();
     setHidden(part(this.host, 'copy'), false);
-    const { passed, failed, outcome } = this.#report;
-    const result = `${formatCount(passed)} checks passed, ${formatCount(failed)} failed.`;
+    const { passed, failed, skipped, outcome } = this.#report;
+    const left = skipped ? ` Skipped: ${skippedCases(skipped)}.` : '';
+    const result = `${formatCount(passed)} checks passed, ${formatCount(failed)} failed.${left}`;
     return outcome === 'stopped' ? `Cancelled: ${result}` : result;
   }
 

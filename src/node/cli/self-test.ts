@@ -1,14 +1,20 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { NameError } from '../../core/errors';
-import { formatSelfTest, type SelfTestProgress, selfTest, selfTestFamilies } from '../../self-test';
+import {
+  formatSelfTest,
+  type SelfTestProgress,
+  selfTest,
+  selfTestFamilies,
+  skippedCases,
+} from '../../self-test';
 import { requestNodeGPU } from '../dawn';
 import { parsed, UsageError } from './usage';
 
 export const USAGE = `usage: webgpu-batchnorm self-test [--only NAME,…] [--markdown FILE] [--json FILE]
   Whether this machine's GPU computes what it should: runs the library's own test cases, each by every
   kernel that can compute it, and compares with the float64 reference. A line a case; the last line is
-  N passed, N failed, of checks. It takes minutes; Ctrl-C ends it after the case at hand, with a report of
+  N passed, N failed, of checks. Cases with f16 tensors take a GPU with shader-f16. It takes minutes; Ctrl-C ends it after the case at hand, with a report of
   what is done and exit code 130.
 
   --only NAME,…               families of cases, or ops; default all. Families:
@@ -48,6 +54,7 @@ export async function runSelfTest(argv: readonly string[]): Promise<number> {
   const stopped = report.outcome === 'stopped';
   if (stopped) console.log(`Stopped after ${counted}.`);
   console.log(`GPU: ${report.adapter}`);
+  if (report.skipped) console.log(`Skipped: ${skippedCases(report.skipped)}.`);
   console.log(`${report.passed} passed, ${report.failed} failed`);
   if (report.failed) return 1;
   return stopped ? INTERRUPTED : 0;

@@ -1,17 +1,29 @@
 import { activationOps } from '../../ops/activations';
-import type { OpCase } from './types';
+import type { Fill, OpCase } from './types';
 
-const denseCase = (name: string, x: readonly number[], columns: number, bias = true): OpCase => {
+const denseCase = (
+  name: string,
+  x: readonly number[],
+  columns: number,
+  bias = true,
+  fill?: Fill,
+): OpCase => {
   const inner = x[x.length - 1];
   const rows = x.reduce((a, b) => a * b, 1) / inner;
   return {
     op: 'dense',
     name,
-    inputs: [{ shape: x }, { shape: [inner, columns] }, ...(bias ? [{ shape: [columns] }] : [])],
+    inputs: [
+      { shape: x, fill },
+      { shape: [inner, columns], fill },
+      ...(bias ? [{ shape: [columns] }] : []),
+    ],
     terms: inner + 1,
     gradientTerms: Math.max(rows, columns),
   };
 };
+
+const large: Fill = { kind: 'uniform', low: -300, high: 300 };
 
 const layers: OpCase[] = [
   denseCase('one number', [1, 1], 1),
@@ -28,6 +40,9 @@ const layers: OpCase[] = [
   denseCase('many rows, few columns', [261, 6], 4),
   denseCase('many tiles', [133, 10], 168),
   denseCase('rank 4', [2, 3, 5, 8], 12),
+  // Products are no halves; some of the sums are.
+  denseCase('large numbers', [9, 20], 12, true, large),
+  denseCase('large numbers, odd', [5, 21], 3, true, large),
 ];
 
 /** The two matrices are [rows, inner] and [inner, columns] before they are transposed. */

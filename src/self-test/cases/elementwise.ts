@@ -131,6 +131,36 @@ const powers: OpCase[] = [
   { op: 'pow', name: 'a scalar exponent', inputs: [positive(7, 75), positive()], terms: 1000 },
 ];
 
+/** Sums, products and powers around the largest half and the smallest: as f32 they are nothing special. */
+const ends: OpCase[] = [
+  ['add', [65504, 65504, 65504, -65504, 60000, 2 ** -24], [8, 15, 16, -100, 60000, 2 ** -24]],
+  ['sub', [65504, -65504, 60000, 2 ** -14], [-15, 32, 59968, 2 ** -14 - 2 ** -24]],
+  ['mul', [255, 256, -300, 2 ** -12, -(2 ** -12)], [256, 256, 300, 2 ** -10, 2 ** -13]],
+  ['div', [65504, 300, 2 ** -14, 1], [0.5, 2 ** -8, 64, 60000]],
+].map(([op, a, b]) => ({
+  op: op as string,
+  name: 'ends of f16',
+  inputs: [values(...(a as number[])), values(...(b as number[]))],
+  differentiate: [],
+}));
+
+const largest: OpCase[] = [
+  ['square', [255, -256, 300, 2 ** -12, 2 ** -14]],
+  ['exp', [11, 11.1, -9, -17, -20]],
+  ['affine', [20000, 22000, -30000, 2 ** -24]],
+  ['sqrt', [65504, 2 ** -24, 2 ** -15]],
+  ['softplus', [65504, -9, -65504]],
+  ['gelu', [65504, -5, -65504]],
+  ['silu', [65504, -9, -65504]],
+].map(([op, x]) => ({
+  op: op as string,
+  name: 'ends of f16',
+  inputs: [values(...(x as number[]))],
+  attrs: op === 'affine' ? { scale: 3, shift: 0 } : undefined,
+  differentiate: [],
+  terms: 32,
+}));
+
 const ties = (...shape: number[]): InputSpec => ({ shape, fill: { kind: 'ties' } });
 const integers = (...shape: number[]): InputSpec => ({
   shape,
@@ -180,6 +210,8 @@ export const elementwiseCases: OpCase[] = [
   ...byOutput,
   ...binaries,
   ...powers,
+  ...ends,
+  ...largest,
   ...truths,
   ...wheres,
 ];

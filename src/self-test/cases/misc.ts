@@ -35,6 +35,39 @@ const cast: OpCase[] = [
     attrs: { to: 'i32' },
     differentiate: [],
   },
+  // The nearest half, the even one of two; from halfway to what would be the next, none.
+  {
+    op: 'cast',
+    name: 'to f16, ends and ties',
+    inputs: [
+      {
+        shape: [13],
+        fill: {
+          kind: 'values',
+          values: [
+            ...[0, -0, 1 + 2 ** -11, 1 + 3 * 2 ** -11, -2049, 65504, 65519, 65520, -1e9],
+            ...[2 ** -24, 2 ** -25, 3 * 2 ** -25, Number.NaN],
+          ],
+        },
+      },
+    ],
+    attrs: { to: 'f16' },
+    differentiate: [],
+  },
+  ...[1203, 1204].map((length) => ({
+    op: 'cast',
+    name: `to f16, ${length} numbers`,
+    inputs: [normal(length)],
+    attrs: { to: 'f16' },
+    differentiate: [],
+  })),
+  {
+    op: 'cast',
+    name: 'integers to f16',
+    inputs: [integers(100_000, 3, 401)],
+    attrs: { to: 'f16' },
+    differentiate: [],
+  },
   { op: 'cast', name: 'f32 as it is', inputs: [normal(3, 401)], attrs: { to: 'f32' } },
   {
     op: 'cast',

@@ -53,6 +53,7 @@ export const normCases: OpCase[] = [
   group('more groups than a workgroup', [3, 4, 60], 30),
   group('mean 1000', [2, 8, 8, 5], 5, { kind: 'normal', mean: 1e3, std: 1 }),
   group('mean 1000, groups', [2, 16, 8], 2, { kind: 'normal', mean: 1e3, std: 0.1 }),
+  group('near the largest half', [2, 9, 7, 6], 2, { kind: 'normal', mean: 6e4, std: 500 }),
   layer('odd', [4, 7], 1),
   layer('vec4', [2, 3, 8], 1),
   layer('three axes', [2, 3, 4, 5], 3),
@@ -64,6 +65,10 @@ export const normCases: OpCase[] = [
   layer('long rows, vec4', [3, 516], 1),
   layer('mean 1000', [9, 20], 1, {
     fill: { kind: 'normal', mean: 1e3, std: 0.1 },
+    step: 1e-8,
+  }),
+  layer('near the largest half', [9, 37], 1, {
+    fill: { kind: 'normal', mean: 6e4, std: 500 },
     step: 1e-8,
   }),
   layer('epsilon', [5, 6], 1, { attrs: { dims: 1, epsilon: 0.3 } }),

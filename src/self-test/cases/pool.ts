@@ -42,6 +42,15 @@ const strange = {
   values: [...[nan, 1, 5, nan, low, low, 1, 3, nan, 2], ...[2, 3, 4, 7, low, low, 4, 2, 1, nan]],
 } as const;
 const strangeWindows = { attrs: { size: [2, 2] }, differentiate: [], scale: 1 };
+/** Windows in whose padding nothing may be as low, and whose sums are no halves. */
+const lowest: OpCase[] = ['maxPool2d', 'maxPool2dArgmax', 'avgPool2d'].map((op) => ({
+  op,
+  name: 'near the lowest half',
+  inputs: [{ shape: [2, 5, 6, 4], fill: { kind: 'uniform', low: -65504, high: -6e4 } }],
+  attrs: { size: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] },
+  differentiate: [],
+  terms: 9,
+}));
 const strangeImage = { shape: [1, 2, 10, 1], fill: strange };
 
 const edges: OpCase[] = [
@@ -85,6 +94,7 @@ export const poolCases: OpCase[] = [
   ]),
   ...ties,
   ...edges,
+  ...lowest,
 ];
 
 function pooled(shape: readonly number[], attrs: Attrs): number[] {

@@ -89,6 +89,18 @@ export const reduceCases: OpCase[] = [
     terms: 700,
     gradientTerms: 1,
   },
+  // Of halves: their sums are none, their means are; and nothing is below the lowest but −∞.
+  ...['reduceSum', 'reduceMean', 'reduceMax'].map(
+    (op): OpCase => ({
+      op,
+      name: 'near the lowest half',
+      inputs: [{ shape: [3, 130, 5], fill: { kind: 'uniform', low: -65504, high: -6e4 } }],
+      attrs: { axes: [1], keepDims: true },
+      terms: 130,
+      gradientTerms: 1,
+      differentiate: op === 'reduceMax' ? [] : [0],
+    }),
+  ),
   ...(
     [
       ['everything', [], [3, 5, 7]],

@@ -45,6 +45,11 @@ export interface OpCase {
   /** Magnitude that errors are relative to, where the largest output would be too small a measure. */
   readonly scale?: number;
   readonly gradientScale?: number;
+  /**
+   * Where gradients are f16: how many units of 2⁻¹¹ of the largest they may be off because they are made
+   * from another output as it is stored. Default 0.
+   */
+  readonly gradientRoundings?: number;
   /** Step of the finite differences, where the default 1e-5 is too coarse or too fine. */
   readonly step?: number;
 }
