@@ -10,8 +10,8 @@ import { checkCount, ELEMENTS_PER_WORKGROUP } from './common';
 const TYPES = ['f32', 'f16', 'i32'] as const;
 
 /**
- * `cast [x] {to: 'f32' | 'f16' | 'i32'}`: f32, f16 or i32 numbers as the nearest of another type. To
- * i32 they lose what is behind the point; those too large become the largest, NaN becomes 0.
+ * `cast [x] {to: 'f32' | 'f16' | 'i32'}`: f32, f16 or i32 numbers as the nearest of another type, f32 also
+ * as they are. To i32 they lose what is behind the point; those too large become the largest, NaN becomes 0.
  */
 export const castOp: OpDef = {
   name: 'cast',
@@ -19,7 +19,7 @@ export const castOp: OpDef = {
     checkCount(inputs, 1, where);
     const [input] = inputs;
     const to = oneOf(attrs.to as (typeof TYPES)[number], TYPES, where, 'to');
-    if (input.dtype === 'u32' || (to === 'i32' && input.dtype === 'i32')) {
+    if (input.dtype === 'u32' || (to === input.dtype && to !== 'f32')) {
       const rule = 'it casts f32, f16 and i32, to another type';
       throw new DTypeError({ where, rule, found: `${formatType(input)} to ${to}` });
     }

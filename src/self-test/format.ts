@@ -37,7 +37,7 @@ export function formatSelfTest(report: SelfTestReport): string {
 
 /** What was left out, and why. */
 export function skippedCases(count: number): string {
-  return `${count} ${count === 1 ? 'case' : 'cases'} with f16 tensors: the device has no shader-f16`;
+  return `${count} ${count === 1 ? 'case' : 'cases'} with f16 tensors, since the device has no shader-f16`;
 }
 
 function failureLines(failures: readonly SelfTestResult[]): string[] {

@@ -200,7 +200,7 @@ test('a report in Markdown', () => {
   expect(stopped).not.toContain('Skipped');
   const without = formatSelfTest({ ...report([result()]), skipped: 7 });
   expect(without).toContain(
-    '\n- Skipped: 7 cases with f16 tensors: the device has no shader-f16\n',
+    '\n- Skipped: 7 cases with f16 tensors, since the device has no shader-f16\n',
   );
   const many = formatSelfTest(report(Array.from({ length: 53 }, () => bad)));
   expect(many).toContain('\nand 3 more\n');

@@ -223,6 +223,7 @@ describe('what is refused', () => {
     ['prelu', [f32(4, 3), f32(2)], {}, ShapeError, /\[3\] or \[1\]/],
     ['cast', [f32(4)], { to: 'u32' }, ArgumentError, /to must be one of/],
     ['cast', [i32(4)], { to: 'i32' }, DTypeError, /to another type/],
+    ['cast', [half(4)], { to: 'f16' }, DTypeError, /to another type/],
   ];
   test.each(bad)('%s %j %j', (op, inputs, attrs, type, message) => {
     const infer = () => opNamed(op).infer(inputs, attrs, `${op} "here"`);
