@@ -114,7 +114,7 @@ function linkLoader(folder) {
  * @property {string | undefined} browser Path of a Chromium.
  * @property {string[]} browserFlags
  * @property {'system' | 'software' | 'given' | 'none'} driver Where Node's GPU comes from.
- * @property {boolean} software Whether WebGPU will run on SwiftShader.
+ * @property {boolean} software Whether the browser is to run on SwiftShader: where Node's driver is software too.
  * @property {Record<string, string>} variables What a process with a GPU needs on top of its own.
  */
 
@@ -126,8 +126,9 @@ export function environment(options = {}) {
   const browser = findBrowser();
   const beside = [...(browser ? [dirname(realpathSync(browser))] : []), fallbackFolder];
   const driver = options.software ? findSoftwareDriver(beside) : findDriver(beside);
+  // Chromium refuses Mesa's software driver (lvp), and has SwiftShader.
   const given = process.env.VK_ICD_FILENAMES ?? process.env.VK_DRIVER_FILES ?? '';
-  const software = driver.kind === 'software' || given.includes('swiftshader');
+  const software = driver.kind === 'software' || /swiftshader|\blvp_/.test(given);
 
   /** @type {Record<string, string>} */
   const variables = {};

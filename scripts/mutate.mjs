@@ -1,6 +1,6 @@
-// npm run mutate -- [--only KERNEL,…] [--sample N] [--seed N] [--json FILE]: plants small faults in the
-// shaders, one at a time, and counts how many the case tables notice; `--sample` tries N of a shader's
-// faults, the same ones for the same seed. Fails below 95%, or below 100% in the batch-norm kernels.
+// npm run mutate -- [--only KERNEL,…] [--sample N] [--seed N] [--halves] [--json FILE]: plants small faults in
+// the shaders, one at a time, and counts how many the case tables notice; `--sample` tries N of a shader's
+// faults, the same ones for the same seed; `--halves` runs only the cases with f16 tensors. Fails below 95%, or below 100% in the batch-norm kernels.
 // Faults that change nothing (in any shader, or in the `file` that is named) are listed in test/mutation/equivalent.json.
 import { fork } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,8 +11,8 @@ import { mutantsOf } from './mutations.mjs';
 import { main, setup } from './setup.mjs';
 
 const GOAL = 0.95;
-/** A mutant with which one case takes longer has made an endless loop. */
-const PATIENCE_MS = 20_000;
+/** A mutant with which one check takes longer has made an endless loop. Some drivers compile for half a minute. */
+const PATIENCE_MS = 60_000;
 
 /**
  * @typedef {import('./mutations.mjs').Mutant} Mutant
@@ -26,13 +26,14 @@ await main(async () => {
       only: { type: 'string' },
       sample: { type: 'string' },
       seed: { type: 'string', default: '1' },
+      halves: { type: 'boolean', default: false },
       json: { type: 'string' },
     },
   });
   const { variables } = setup({ browser: false });
   Object.assign(process.env, variables);
   const mutants = listMutants(values.only, Number(values.sample ?? Infinity), +values.seed);
-  const tried = await tryAll(mutants);
+  const tried = await tryAll(mutants, values.halves ? ['--halves'] : []);
   if (values.json) writeFileSync(values.json, JSON.stringify(tried, null, 1));
   return report(tried);
 });
@@ -68,16 +69,16 @@ function sample(mutants, count, seed) {
     .map(({ mutant }) => mutant);
 }
 
-/** @param {Mutant[]} mutants @returns {Promise<Tried[]>} */
-async function tryAll(mutants) {
+/** @param {Mutant[]} mutants @param {string[]} options @returns {Promise<Tried[]>} */
+async function tryAll(mutants, options) {
   /** @type {Tried[]} */
   const tried = [];
-  let worker = await startWorker();
+  let worker = await startWorker(options);
   for (const mutant of mutants) {
     let answer = await worker.ask(mutant);
     if (!answer) {
       worker.kill();
-      worker = await startWorker();
+      worker = await startWorker(options);
       answer = { verdict: 'hung', detail: `no answer after ${PATIENCE_MS / 1000} s` };
     }
     tried.push({ ...mutant, ...answer });
@@ -97,8 +98,9 @@ function print({ file, line, kind, from, to }, { verdict, detail }) {
   console.log(`${verdict} ${file}:${line} (${kind}; ${detail})\n  ${from.trim()}\n  ${to.trim()}`);
 }
 
-async function startWorker() {
-  const args = ['test/mutation/worker.ts'];
+/** @param {string[]} options */
+async function startWorker(options) {
+  const args = ['test/mutation/worker.ts', ...options];
   const child = fork(join(root, 'scripts/entry.mjs'), args, { cwd: root });
   /** @param {number} patience @returns {Promise<any>} */
   const next = (patience) =>

@@ -115,13 +115,27 @@ function installFromNpm() {
   rmSync(work, { recursive: true, force: true });
 }
 
-/** Whether Dawn gets an adapter from the system's driver; asked in a process that may crash. */
-function systemGpuWorks() {
+/**
+ * What Dawn's adapter calls itself, and whether it is software; asked in a process that may crash.
+ * @param {Record<string, string>} variables
+ * @returns {{ name: string, software: boolean } | undefined}
+ */
+export function askAdapter(variables) {
   const code = `const { create } = await import('webgpu');
     globalThis.gpu = create([]);
-    process.exit((await gpu.requestAdapter()) ? 0 : 1);`;
-  const args = ['--input-type=module', '-e', code];
-  return spawnSync(process.execPath, args, { cwd: root, stdio: 'ignore' }).status === 0;
+    const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+    if (!adapter) process.exit(1);
+    const { description, vendor, architecture, isFallbackAdapter: software } = adapter.info;
+    console.log(JSON.stringify({ name: description || vendor + ' ' + architecture, software }));
+    process.exit(0);`;
+  const { status, stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
+    cwd: root,
+    env: { ...process.env, ...variables },
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  // Drivers write lines of their own.
+  return status === 0 ? JSON.parse(stdout.trim().split('\n').at(-1) ?? '') : undefined;
 }
 
 /**
@@ -141,9 +155,12 @@ export function setup({ browser = true } = {}) {
   if (!complete()) {
     throw new SetupError('No Chromium: install Google Chrome, or set CHROMIUM_PATH to a Chromium.');
   }
-  if (process.platform === 'linux' && found.driver === 'system' && !systemGpuWorks()) {
+  // Where a GPU's driver does not work, the loader has Mesa's software driver: of two such, SwiftShader is
+  // the one that the browser has too, and it compiles in a fraction of the time.
+  if (process.platform === 'linux' && found.driver === 'system') {
+    const adapter = askAdapter(found.variables);
     const software = environment({ software: true });
-    if (software.driver !== 'none') found = software;
+    if ((!adapter || adapter.software) && software.driver !== 'none') found = software;
   }
   return found;
 }

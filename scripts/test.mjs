@@ -3,12 +3,14 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { cache, root } from './environment.mjs';
-import { installTorch, launch, main, setup } from './setup.mjs';
+import { askAdapter, installTorch, launch, main, setup } from './setup.mjs';
 
 await main(() => {
-  const { variables, software } = setup();
+  const { variables } = setup();
   installTorch();
-  console.log(software ? 'GPU: software (SwiftShader)' : "GPU: the system's");
+  const adapter = askAdapter(variables);
+  const name = adapter ? `${adapter.name}${adapter.software ? ' (software)' : ''}` : 'none';
+  console.log(`GPU in Node: ${name}`);
   const report = join(cache, 'test-results.json');
   rmSync(report, { force: true });
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
@@ -17,10 +19,12 @@ await main(() => {
 
   let passed = 0;
   let failed = 0;
+  let skipped = 0;
   try {
     const result = JSON.parse(readFileSync(report, 'utf8'));
     passed = result.numPassedTests;
     failed = result.numFailedTests;
+    skipped = result.numPendingTests;
     // A file that does not load, or whose beforeAll fails, counts as one failure.
     failed += result.testResults.filter(
       (/** @type {{ status: string, assertionResults: { status: string }[] }} */ file) =>
@@ -30,6 +34,8 @@ await main(() => {
     // No report: Vitest itself fell over, and its status says so.
   }
   if (status !== 0 && failed === 0) failed = 1;
+  // Named by Vitest: those for features that the adapter has not, and those that a filter left out.
+  if (skipped) console.log(`${skipped} skipped`);
   console.log(`${passed} passed, ${failed} failed`);
   return failed === 0 && passed > 0 ? 0 : 1;
 });

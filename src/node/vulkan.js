@@ -21,7 +21,7 @@ function list(folder) {
   }
 }
 
-/** A GPU's device node and a driver for it; Mesa's software driver (lvp) is too old for Dawn. */
+/** A GPU's device node and a driver for it, which Mesa's software driver (lvp) is not. */
 function hasSystemGpu() {
   const device =
     list('/dev/dri').some((name) => name.startsWith('renderD')) ||

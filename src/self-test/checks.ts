@@ -5,9 +5,10 @@ import {
   overflowed,
   roundingError,
   storedAsHalf,
+  type Tolerance,
 } from '../core/compare';
 import { execute } from '../cpu/execute';
-import type { Graph } from '../ir/graph';
+import type { Graph, Value } from '../ir/graph';
 import { backwardGraph, differentiable, forwardGraph, numbersOf, weightsOf } from './case-graph';
 import type { OpCase } from './cases/types';
 import { cutAtHalves } from './halves';
@@ -50,6 +51,14 @@ interface Errors {
   readonly roundings?: number;
 }
 
+/** Whole numbers are exact. */
+function toleranceOf({ dtype }: Value, values: Float64Array, errors: Errors): Tolerance {
+  if (dtype === 'i32' || dtype === 'u32') return { atol: 0 };
+  const { terms, scale = largestMagnitude(values), roundings = 0 } = errors;
+  const atol = roundingError(terms, scale);
+  return dtype === 'f16' ? storedAsHalf(atol + roundings * HALF_ROUND_OFF * scale) : { atol };
+}
+
 function makeCheck(
   direction: Check['direction'],
   whole: Graph,
@@ -62,13 +71,9 @@ function makeCheck(
   );
   const known = execute(graph, numbers);
   const expected = [...graph.outputs].map(([name, value]): Expected => {
-    const half = value.dtype === 'f16';
     const computed = known.get(value) as Float64Array;
-    const values = half ? computed.map(overflowed) : computed;
-    const { terms, scale = largestMagnitude(values), roundings = 0 } = errors;
-    const atol = roundingError(terms, scale);
-    const tolerance = half ? storedAsHalf(atol + roundings * HALF_ROUND_OFF * scale) : { atol };
-    return { name, shape: value.shape, values, ...tolerance };
+    const values = value.dtype === 'f16' ? computed.map(overflowed) : computed;
+    return { name, shape: value.shape, values, ...toleranceOf(value, values, errors) };
   });
   const inputs = graph.inputs.map((value) => [
     value.name,

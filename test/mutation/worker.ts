@@ -12,6 +12,7 @@ import { graphsOf } from '../../src/self-test/case-graph';
 import { cases } from '../../src/self-test/cases';
 import type { OpCase } from '../../src/self-test/cases/types';
 import { type Check, checksOf } from '../../src/self-test/checks';
+import { usesHalves, withHalves } from '../../src/self-test/halves';
 import { runCheck } from '../support/check-case';
 import { guard } from '../support/guarded-device';
 import { reverseThreads } from '../support/thread-order';
@@ -29,10 +30,11 @@ interface Verdict {
   readonly detail: string;
 }
 
-/** A kernel in a width that cases use it in: in others it may be no valid WGSL, with or without a fault. */
+/** A kernel as cases use it: in other widths it may be no valid WGSL, with or without a fault. */
 interface Form {
   readonly kernel: Shader;
   readonly width: Width;
+  readonly elem: 'f32' | 'f16';
 }
 
 /** A case with the kernels of its graphs. Its checks are made, and tried without a fault, when first needed. */
@@ -75,10 +77,17 @@ class UsedCase {
   }
 }
 
-export async function main(): Promise<number> {
+/** With `--halves` only the cases with f16 tensors. */
+export async function main([only]: readonly string[]): Promise<number> {
   const device = await requestDevice({ gpu: await requestNodeGPU() });
   device.addEventListener('uncapturederror', (event) => event.preventDefault());
-  const used = cases.map((opCase) => new UsedCase(device, opCase)).sort((a, b) => a.size - b.size);
+  const { f16 } = traitsOf(device);
+  if (only === '--halves' && !f16) throw new Error('--halves takes an adapter with shader-f16.');
+  const used = cases
+    .flatMap(withHalves)
+    .filter((opCase) => (usesHalves(opCase) ? f16 : only !== '--halves'))
+    .map((opCase) => new UsedCase(device, opCase))
+    .sort((a, b) => a.size - b.size);
   const forms = formsOf(used);
   process.on('message', async (mutant: Mutant) => {
     const verdict = await tryMutant(device, used, forms, mutant);
@@ -97,15 +106,15 @@ function dispatchesOf(device: GPUDevice, { nodes }: Graph): Dispatch[] {
     .flatMap(({ dispatches }) => dispatches);
 }
 
-const formOf = ({ kernel, width = 1 }: Pick<Dispatch, 'kernel' | 'width'>) =>
-  `${kernel.name}×${width}`;
+const formOf = ({ kernel, width = 1, elem = 'f32' }: Pick<Dispatch, 'kernel' | 'width' | 'elem'>) =>
+  `${kernel.name}×${width} ${elem}`;
 
 const useOf = (dispatch: Dispatch) => `${formOf(dispatch)}.${dispatch.entry ?? 'main'}`;
 
 function formsOf(used: readonly UsedCase[]): Form[] {
   const all = used.flatMap(({ dispatches }) => dispatches);
   return [...new Map(all.map((one) => [formOf(one), one])).values()].map(
-    ({ kernel, width = 1 }) => ({ kernel, width }),
+    ({ kernel, width = 1, elem = 'f32' }) => ({ kernel, width, elem }),
   );
 }
 
@@ -118,7 +127,7 @@ async function tryMutant(
   const replaced = new Map<string, string>();
   const reached = new Set<string>();
   for (const form of forms) {
-    const { code, lines } = compose(form.kernel, 'f32', form.width);
+    const { code, lines } = compose(form.kernel, form.elem, form.width);
     const at = lines.findIndex((source) => source.file === file && source.line === line);
     if (at < 0) continue;
     const text = code.split('\n');

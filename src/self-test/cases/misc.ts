@@ -54,7 +54,7 @@ const cast: OpCase[] = [
     attrs: { to: 'f16' },
     differentiate: [],
   },
-  ...[1203, 1204].map((length) => ({
+  ...[510, 1203].map((length) => ({
     op: 'cast',
     name: `to f16, ${length} numbers`,
     inputs: [normal(length)],
@@ -68,6 +68,20 @@ const cast: OpCase[] = [
     attrs: { to: 'f16' },
     differentiate: [],
   },
+  {
+    op: 'cast',
+    name: 'integers to f16, nearly one workgroup',
+    inputs: [integers(100_000, 6, 85)],
+    attrs: { to: 'f16' },
+    differentiate: [],
+  },
+  ...['f32', 'i32'].map((to) => ({
+    op: 'cast',
+    name: `to ${to}, nearly one workgroup`,
+    inputs: [{ shape: [7, 73], fill: { kind: 'normal', std: 30 } }] as const,
+    attrs: { to },
+    differentiate: [],
+  })),
   { op: 'cast', name: 'f32 as it is', inputs: [normal(3, 401)], attrs: { to: 'f32' } },
   {
     op: 'cast',
