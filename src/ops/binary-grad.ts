@@ -17,6 +17,7 @@ import {
   subOp,
   xorOp,
 } from './binary';
+import { narrowed, widened } from './common-grad';
 import { sumTo } from './sum-to';
 import { whereOp } from './where';
 
@@ -76,13 +77,19 @@ const RULES: readonly (readonly [OpDef, Terms])[] = [
 /** Without a slope: what is in front of one is not trained through it. */
 const STEPS: readonly OpDef[] = [equalOp, greaterOp, greaterOrEqualOp, andOp, orOp, xorOp];
 
+/** Of several steps, which halves are not wide enough for: the square of 300 is none. */
+const LONG: readonly OpDef[] = [divOp, powOp];
+
 export const binaryGradients: Gradients = [
   ...RULES.map(([op, terms]): [OpDef, Gradient] => [
     op,
-    ({ g, node: { inputs, outputs }, dOutputs: [dy], wanted }) =>
-      terms(g, inputs[0], inputs[1], dy!, outputs[0]).map((make, i) =>
-        wanted[i] ? sumTo(g, make(), inputs[i].shape) : undefined,
-      ),
+    ({ g, node: { inputs, outputs }, dOutputs: [dy], wanted }) => {
+      const wide = (x: Value) => (LONG.includes(op) ? widened(g, x) : x);
+      const [a, b] = inputs;
+      return terms(g, wide(a), wide(b), wide(dy!), wide(outputs[0])).map((make, i) =>
+        wanted[i] ? narrowed(g, sumTo(g, make(), inputs[i].shape), inputs[i].dtype) : undefined,
+      );
+    },
   ]),
   ...STEPS.map((op): [OpDef, Gradient] => [op, () => []]),
 ];

@@ -3,6 +3,7 @@ import type { Value } from '../ir/graph';
 import type { OpDef } from '../ir/op';
 import { affineOp, expOp, sqrtOp, squareOp } from './activations';
 import { mulOp } from './binary';
+import { narrowed, widened } from './common-grad';
 import {
   acoshOp,
   acosOp,
@@ -58,11 +59,13 @@ const SLOPES: readonly (readonly [OpDef, Slope])[] = [
 const STEPS: readonly OpDef[] = [floorOp, ceilOp, roundOp, signOp, isNaNOp, isInfOp];
 
 export const elementaryGradients: Gradients = [
+  // In f32: where x is 300, x² is no half.
   ...SLOPES.map(([op, slope]): [OpDef, Gradient] => [
     op,
-    ({ g, node, dOutputs: [dy] }) => [
-      g.op(mulOp, [dy!, slope(g, node.inputs[0], node.outputs[0])]),
-    ],
+    ({ g, node: { inputs, outputs }, dOutputs: [dy] }) => {
+      const [dWide, x, y] = [dy!, inputs[0], outputs[0]].map((value) => widened(g, value));
+      return [narrowed(g, g.op(mulOp, [dWide, slope(g, x, y)]), inputs[0].dtype)];
+    },
   ]),
   ...STEPS.map((op): [OpDef, Gradient] => [op, () => [undefined]]),
 ];

@@ -1,8 +1,8 @@
 import layerNormBackwardKernel from '../../shaders/layer_norm_backward.wgsl';
 import type { Gradient, Gradients } from '../ir/gradient';
 import { type OpDef, read, write } from '../ir/op';
-import { castOp } from './cast';
 import { checkCount, checkFloat, checkShapeIs } from './common';
+import { widened } from './common-grad';
 import { checkInput, checkWeight, layerNormOp, lowerLayerNorm, statisticsOf } from './layer-norm';
 import { reduceSumOp } from './reduce';
 
@@ -51,11 +51,10 @@ const layerNormGradient: Gradient = ({ g, node, dOutputs, wanted }) => {
   const dy = dOutputs[0]!;
   const [dx, products] = g.apply(layerNormGradOp, [x, dy, gamma], node.attrs);
   const axes = x.shape.slice(0, x.shape.length - gamma.shape.length).map((_, axis) => axis);
-  const exact = () => (dy.dtype === 'f32' ? dy : g.op(castOp, [dy], { to: 'f32' }));
   return [
     wanted[0] ? dx : undefined,
     wanted[1] ? g.op(reduceSumOp, [products], { axes, keepDims: false }) : undefined,
-    wanted[2] ? g.op(reduceSumOp, [exact()], { axes, keepDims: false }) : undefined,
+    wanted[2] ? g.op(reduceSumOp, [widened(g, dy)], { axes, keepDims: false }) : undefined,
   ];
 };
 

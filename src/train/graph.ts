@@ -8,11 +8,11 @@ import type { Model } from '../model/model';
 import { gatherOp } from '../ops/gather';
 import { incrementOp } from '../ops/indices';
 import { reduceMeanOp } from '../ops/reduce';
-import { differentiate } from '../passes/differentiate';
 import { fuseGradients } from '../passes/fuse-gradients';
 import { removeDead } from '../passes/remove-dead';
 import type { Variables } from '../runtime/program';
 import { buildTrainable } from './build';
+import { lossGradients } from './loss-gradients';
 import { hits, type Loss, lossOfSamples } from './losses';
 import { type Clip, clipGradients, type Optimizer } from './optimizers';
 
@@ -90,9 +90,7 @@ export function trainingGraph(model: Model, options: StepOptions): Graph {
   }
   const parameters = [...built.parameters];
   const wrt = parameters.map(([, value]) => value);
-  const backward = differentiate(front, new Map([[mean, 1]]), wrt);
-  const g = GraphBuilder.extend(backward.graph);
-  const raw = wrt.map((value) => backward.gradients.get(value) as Value);
+  const { g, gradients: raw } = lossGradients(front, mean, wrt, options);
   const gradients = g.scoped('clip', () => clipGradients(g, raw, clip));
   const rate = g.input(RATE, { dtype: 'f32', shape: [] });
   const updates = g.state(UPDATES, { dtype: 'i32', shape: [1] });

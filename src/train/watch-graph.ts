@@ -1,6 +1,6 @@
 import { ArgumentError, NameError } from '../core/errors';
 import { nearest } from '../core/nearest';
-import { GraphBuilder } from '../ir/builder';
+import type { GraphBuilder } from '../ir/builder';
 import type { Graph, TensorType, Value } from '../ir/graph';
 import type { BuiltModel } from '../model/build';
 import type { SymbolicTensor } from '../model/layer';
@@ -13,11 +13,11 @@ import { castOp } from '../ops/cast';
 import { histogramOp } from '../ops/histogram';
 import { percentilesOp } from '../ops/percentiles';
 import { reduceMeanOp, reduceSumOp } from '../ops/reduce';
-import { differentiate } from '../passes/differentiate';
 import { fuseGradients } from '../passes/fuse-gradients';
 import { removeDead } from '../passes/remove-dead';
 import { buildTrainable } from './build';
 import { average, headOf, TARGETS } from './graph';
+import { lossGradients } from './loss-gradients';
 import { type Loss, lossOfSamples } from './losses';
 
 /** Counts of a tensor's elements in bins of equal width. */
@@ -60,7 +60,7 @@ export function watchGraph(model: Model, options: WatchGraphOptions): Graph {
     },
   });
   for (const place of places) watchPlace(built, place, options);
-  const graph = gradients ? watchGradients(model, built, gradients, batch) : built.g.build();
+  const graph = gradients ? watchGradients(model, built, gradients, options) : built.g.build();
   if (graph.outputs.size) return fuseGradients(removeDead(graph));
   throw new ArgumentError({
     where: 'watch',
@@ -132,7 +132,7 @@ function watchGradients(
   model: Model,
   built: BuiltModel,
   { loss, target }: NonNullable<WatchGraphOptions['gradients']>,
-  batch: number,
+  { batch, storage }: Pick<WatchGraphOptions, 'batch' | 'storage'>,
 ): Graph {
   const { g: forward, parameters } = built;
   const targets = forward.input(TARGETS, { ...target, shape: [batch, ...target.shape] });
@@ -140,17 +140,17 @@ function watchGradients(
     average(forward, lossOfSamples(forward, loss, headOf(model, built), targets)),
   );
   forward.output('loss', mean);
-  const backward = differentiate(forward.build(), new Map([[mean, 1]]), [...parameters.values()]);
-  const g = GraphBuilder.extend(backward.graph);
-  for (const [name, parameter] of parameters) {
-    const gradient = backward.gradients.get(parameter) as Value;
+  const wrt = [...parameters.values()];
+  const { g, gradients } = lossGradients(forward.build(), mean, wrt, { batch, storage, loss });
+  [...parameters.keys()].forEach((name, i) => {
+    const gradient = gradients[i];
     g.scoped(`watch/${name}`, () => {
       const squares = g.op(squareOp, [gradient], {}, 'square');
       const axes = gradient.shape.map((_, axis) => axis);
       const sum = g.op(reduceSumOp, [squares], { axes, keepDims: false }, 'sum');
       g.output(`${name}/gradientNorm`, g.op(sqrtOp, [sum], {}, 'norm'));
     });
-  }
+  });
   return g.build();
 }
 
