@@ -10,7 +10,7 @@ enable subgroups;
 //! @include lib/conv2d_filter_grad_shared.wgsl
 //! @include lib/block_3.wgsl
 //! @include lib/blocks.wgsl
-//! @include lib/kept.wgsl
+//! @include lib/neighbours.wgsl
 
 @group(0) @binding(0) var<uniform> params: FilterGrad;
 @group(0) @binding(1) var<storage, read> x4: array<elem4>;
@@ -59,13 +59,11 @@ fn pixels_from(i: u32, width: u32) -> mat4x4f {
 
 // What the three taps meet, a column a channel: `pixels` and their neighbours.
 fn under_taps(before: vec4f, pixels: mat4x4f, after: vec4f, inside: vec4<bool>, columns: vec4u) -> Block {
-  let left = mat4x4f(before, pixels[0], pixels[1], pixels[2]);
-  let right = mat4x4f(pixels[1], pixels[2], pixels[3], after);
   let last = vec4u(params.conv.input.y - 1u);
   return Block(
-    transpose(kept(left, inside & (columns > vec4u()))),
+    transpose(kept(left_of(pixels, before), inside & (columns > vec4u()))),
     transpose(kept(pixels, inside)),
-    transpose(kept(right, inside & (columns < last))),
+    transpose(kept(right_of(pixels, after), inside & (columns < last))),
   );
 }
 

@@ -6,7 +6,7 @@ enable subgroups;
 //! @include lib/conv2d.wgsl
 //! @include lib/conv2d_pixels.wgsl
 //! @include lib/conv2d_shared_rows.wgsl
-//! @include lib/kept.wgsl
+//! @include lib/neighbours.wgsl
 
 @group(0) @binding(0) var<uniform> conv: Conv;
 @group(0) @binding(1) var<storage, read> x4: array<elem4>;
@@ -27,37 +27,42 @@ fn convolve_rows(thread: u32) {
   let tap_rows = per_group * conv.filters;
   let end = vec4i(i32(conv.input.y) - 2);
   let left_a = tile.a.columns >= vec4i();
-  let right_a = tile.a.columns < end;
   let left_b = tile.b.columns >= vec4i();
+  let left_c = tile.c.columns >= vec4i();
+  let right_a = tile.a.columns < end;
   let right_b = tile.b.columns < end;
+  let right_c = tile.c.columns < end;
   var sums = Sums();
   for (var row = 0u; row < conv.kernel.x; row++) {
     let offset = vec2i(i32(row), 1);
     let a = sources(tile.a, offset, width);
     var b: Sources;
     if (quads > 1u) { b = sources(tile.b, offset, width); }
-    if (any_lane(any(a.inside | b.inside))) {
+    var c: Sources;
+    if (quads > 2u) { c = sources(tile.c, offset, width); }
+    if (any_lane(any(a.inside | b.inside | c.inside))) {
       var i = 3u * row * tap_rows + tile.f;
-      for (var c = 0u; c < per_group; c++) {
-        let channel = first_channel + c;
+      for (var v = 0u; v < per_group; v++) {
+        let channel = first_channel + v;
         var middle: Block;
         middle.a = pixels_at(a, channel);
         if (quads > 1u) { middle.b = pixels_at(b, channel); }
+        if (quads > 2u) { middle.c = pixels_at(c, channel); }
         let before = pixel(a.first.x + channel - width, a.inside.x);
         var left: Block;
-        left.a = kept(mat4x4f(before, middle.a[0], middle.a[1], middle.a[2]), left_a);
-        if (quads > 1u) {
-          left.b = kept(mat4x4f(middle.a[3], middle.b[0], middle.b[1], middle.b[2]), left_b);
-        }
+        left.a = kept(left_of(middle.a, before), left_a);
+        if (quads > 1u) { left.b = kept(left_of(middle.b, middle.a[3]), left_b); }
+        if (quads > 2u) { left.c = kept(left_of(middle.c, middle.b[3]), left_c); }
+        var last = a;
+        if (quads == 2u) { last = b; }
+        if (quads == 3u) { last = c; }
+        let after = pixel(last.first.w + channel + width, last.inside.w);
         var right: Block;
+        right.a = kept(right_of(middle.a, select(after, middle.b[0], quads > 1u)), right_a);
         if (quads > 1u) {
-          let after = pixel(b.first.w + channel + width, b.inside.w);
-          right.a = kept(mat4x4f(middle.a[1], middle.a[2], middle.a[3], middle.b[0]), right_a);
-          right.b = kept(mat4x4f(middle.b[1], middle.b[2], middle.b[3], after), right_b);
-        } else {
-          let after = pixel(a.first.w + channel + width, a.inside.w);
-          right.a = kept(mat4x4f(middle.a[1], middle.a[2], middle.a[3], after), right_a);
+          right.b = kept(right_of(middle.b, select(after, middle.c[0], quads > 2u)), right_b);
         }
+        if (quads > 2u) { right.c = kept(right_of(middle.c, after), right_c); }
         sums = accumulate(sums, i, left);
         sums = accumulate(sums, i + tap_rows, middle);
         sums = accumulate(sums, i + 2u * tap_rows, right);

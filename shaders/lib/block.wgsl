@@ -1,15 +1,17 @@
 // 4·quads columns of matrices, for lib/blocks.wgsl.
 
-override quads: u32 = 1u; // 1 or 2
+override quads: u32 = 1u; // 1 to 3
 
 struct Block {
   a: mat4x4f,
   b: mat4x4f,
+  c: mat4x4f,
 }
 
 fn add(sum: Block, w: mat4x4f, columns: Block) -> Block {
-  if (quads == 1u) {
-    return Block(sum.a + w * columns.a, sum.b);
-  }
-  return Block(sum.a + w * columns.a, sum.b + w * columns.b);
+  var s = sum;
+  s.a += w * columns.a;
+  if (quads > 1u) { s.b += w * columns.b; }
+  if (quads > 2u) { s.c += w * columns.c; }
+  return s;
 }

@@ -47,6 +47,16 @@ fn inputs_at(quad: Quad, r: Row) -> vec4f {
   return select(vec4f(), vec4f(f32(x[i.x]), f32(x[i.y]), f32(x[i.z]), f32(x[i.w])), inside);
 }
 
+// The same in 4 rows of the weights, a column a pixel.
+fn four_inputs_at(quad: Quad, r0: Row, r1: Row, r2: Row, r3: Row) -> mat4x4f {
+  return transpose(mat4x4f(
+    inputs_at(quad, r0),
+    inputs_at(quad, r1),
+    inputs_at(quad, r2),
+    inputs_at(quad, r3),
+  ));
+}
+
 fn combine(sum: vec4f) -> vec4f {
   return sum;
 }
@@ -60,20 +70,9 @@ fn convolve(tile: Tile) -> Sums {
     let r2 = next_row(r1);
     let r3 = next_row(r2);
     var pixels: Block;
-    pixels.a = transpose(mat4x4f(
-      inputs_at(tile.a, r0),
-      inputs_at(tile.a, r1),
-      inputs_at(tile.a, r2),
-      inputs_at(tile.a, r3),
-    ));
-    if (quads > 1u) {
-      pixels.b = transpose(mat4x4f(
-        inputs_at(tile.b, r0),
-        inputs_at(tile.b, r1),
-        inputs_at(tile.b, r2),
-        inputs_at(tile.b, r3),
-      ));
-    }
+    pixels.a = four_inputs_at(tile.a, r0, r1, r2, r3);
+    if (quads > 1u) { pixels.b = four_inputs_at(tile.b, r0, r1, r2, r3); }
+    if (quads > 2u) { pixels.c = four_inputs_at(tile.c, r0, r1, r2, r3); }
     limit_rows(rows - row);
     sums = accumulate(sums, row * filter_vectors() + tile.f, pixels);
     r0 = next_row(r3);

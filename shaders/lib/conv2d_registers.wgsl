@@ -20,12 +20,15 @@ fn convolve(thread: u32) {
     let a = sources(tile.a, offset, width);
     var b: Sources;
     if (quads > 1u) { b = sources(tile.b, offset, width); }
-    if (any_lane(any(a.inside | b.inside))) {
+    var c: Sources;
+    if (quads > 2u) { c = sources(tile.c, offset, width); }
+    if (any_lane(any(a.inside | b.inside | c.inside))) {
       var i = (t * per_group + tile.part) * conv.filters + tile.f;
-      for (var c = tile.part; c < per_group; c += split) {
+      for (var v = tile.part; v < per_group; v += split) {
         var pixels: Block;
-        pixels.a = pixels_at(a, first_channel + c);
-        if (quads > 1u) { pixels.b = pixels_at(b, first_channel + c); }
+        pixels.a = pixels_at(a, first_channel + v);
+        if (quads > 1u) { pixels.b = pixels_at(b, first_channel + v); }
+        if (quads > 2u) { pixels.c = pixels_at(c, first_channel + v); }
         sums = accumulate(sums, i, pixels);
         i += split * conv.filters;
       }

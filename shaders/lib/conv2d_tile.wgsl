@@ -57,6 +57,7 @@ fn filter_vectors() -> u32 {
 struct Tile {
   a: Quad,
   b: Quad,
+  c: Quad,
   f: u32, // first vec4 of filters; past the last there is nothing to do
   part: u32, // of the products, below split
   count: u32, // pixels
@@ -89,47 +90,50 @@ fn tile_of(thread: u32) -> Tile {
   var result: Tile;
   result.a = quad_at(first, extent, rest);
   if (quads > 1u) { result.b = quad_at(first + 4u, extent, rest); }
+  if (quads > 2u) { result.c = quad_at(first + 8u, extent, rest); }
   result.f = slot / stride * vectors;
   result.part = thread % split;
   result.count = min(max(pixels, first) - first, 4u * quads);
   return result;
 }
 
-// Sums on their way out: [vectors, 8 pixels]. Here they can be counted through, so that the code that
+// Sums on their way out: [vectors, 4·quads pixels]. Here they can be counted through, so that the code that
 // finishes one is there once.
-var<private> results: array<vec4f, 64>;
+var<private> results: array<vec4f, 96>;
 
-fn put(at: u32, sum: Block) {
-  results[at] = sum.a[0];
-  results[at + 1u] = sum.a[1];
-  results[at + 2u] = sum.a[2];
-  results[at + 3u] = sum.a[3];
-  if (quads > 1u) {
-    results[at + 4u] = sum.b[0];
-    results[at + 5u] = sum.b[1];
-    results[at + 6u] = sum.b[2];
-    results[at + 7u] = sum.b[3];
-  }
+fn put_four(at: u32, sum: mat4x4f) {
+  results[at] = sum[0];
+  results[at + 1u] = sum[1];
+  results[at + 2u] = sum[2];
+  results[at + 3u] = sum[3];
+}
+
+fn put(v: u32, sum: Block) {
+  let at = 4u * quads * v;
+  put_four(at, sum.a);
+  if (quads > 1u) { put_four(at + 4u, sum.b); }
+  if (quads > 2u) { put_four(at + 8u, sum.c); }
 }
 
 fn store_tile(tile: Tile, sums: Sums) {
   put(0u, sums.s0);
-  if (vectors > 1u) { put(8u, sums.s1); }
-  if (vectors > 2u) { put(16u, sums.s2); }
-  if (vectors > 3u) { put(24u, sums.s3); }
-  if (vectors > 4u) { put(32u, sums.s4); }
-  if (vectors > 5u) { put(40u, sums.s5); }
-  if (vectors > 6u) { put(48u, sums.s6); }
-  if (vectors > 7u) { put(56u, sums.s7); }
+  if (vectors > 1u) { put(1u, sums.s1); }
+  if (vectors > 2u) { put(2u, sums.s2); }
+  if (vectors > 3u) { put(3u, sums.s3); }
+  if (vectors > 4u) { put(4u, sums.s4); }
+  if (vectors > 5u) { put(5u, sums.s5); }
+  if (vectors > 6u) { put(6u, sums.s6); }
+  if (vectors > 7u) { put(7u, sums.s7); }
   let a = tile.a.index;
   let b = tile.b.index;
-  var pixels = array<u32, 8>(a.x, a.y, a.z, a.w, b.x, b.y, b.z, b.w);
+  let c = tile.c.index;
+  var pixels = array<u32, 12>(a.x, a.y, a.z, a.w, b.x, b.y, b.z, b.w, c.x, c.y, c.z, c.w);
   for (var v = 0u; v < min(vectors, filter_vectors() - tile.f); v++) {
     let f = tile.f + v;
     var start = vec4f();
     if (has_bias) { start = bias_at(f); }
     for (var p = 0u; p < tile.count; p++) {
-      let sum = start + combine(results[8u * v + p]);
+      let sum = start + combine(results[4u * quads * v + p]);
       if (p % split == tile.part) { store_at(sum, pixels[p], f); }
     }
   }

@@ -107,7 +107,7 @@ function rowTiles({ batch, output, spread }: ConvGeometry, pixels: number): numb
 function oddKernels(geometry: ConvGeometry, adapter: AdapterTraits): ConvKernel[] {
   const alone = { kernel: conv2dOddKernel, quads: 1, pixelLoad: ODD_LOAD };
   const shared = { ...alone, kernel: conv2dOddQuadsKernel, shares: true };
-  const tiles = adapter.subgroups ? [...both(shared), alone] : both(alone);
+  const tiles = adapter.subgroups ? [...sizes(shared, adapter), alone] : sizes(alone, adapter);
   return tileKernels(tiles, geometry, adapter).map((kernel) => ({ ...kernel, padded: true }));
 }
 
@@ -117,8 +117,9 @@ function vec4Kernels(geometry: ConvGeometry, adapter: AdapterTraits): ConvKernel
   const shared = { kernel: conv2dQuadsKernel, shares: true, quads: 1 };
   const split = { kernel: conv2dSplitKernel, quads: 1, split: 4 };
   const slides = { ...shared, kernel: conv2dQuads3Kernel, slides: true };
-  const sharing = slidesAlong(geometry) ? [...both(shared), ...both(slides)] : both(shared);
-  const tiles = adapter.subgroups ? [...sharing, split, alone] : both(alone);
+  const along = slidesAlong(geometry) ? sizes(slides, adapter) : [];
+  const sharing = [...sizes(shared, adapter), ...along];
+  const tiles = adapter.subgroups ? [...sharing, split, alone] : sizes(alone, adapter);
   const own = tileKernels(tiles, geometry, adapter);
   if (groups > 1) return own;
   const tiled = {
@@ -151,11 +152,11 @@ interface TileWay {
   readonly pixelLoad?: number;
 }
 
-/** Small tiles and large ones. */
-const both = (way: TileWay): TileWay[] => [
-  way,
-  { ...way, name: `${way.kernel.name}_wide`, quads: 2 },
-];
+/** Small tiles and large ones; the largest only where registers spill without harm. */
+const sizes = (way: TileWay, { software }: AdapterTraits): TileWay[] =>
+  ['', '_wide', '_wider']
+    .slice(0, software ? 3 : 2)
+    .map((size, i) => ({ ...way, name: `${way.kernel.name}${size}`, quads: i + 1 }));
 
 /** On a software adapter the cheapest first. */
 function tileKernels(
@@ -201,7 +202,7 @@ function tileKernel(
 }
 
 /** What a load costs, in multiply-adds of vec4s. */
-const LOAD = 6;
+const LOAD = 9;
 /** …one of 4 numbers that each have to be found. */
 const ODD_LOAD = 45;
 /** What it costs to find a thread's place and to store what it has. */
@@ -226,8 +227,8 @@ export function tileCost(
  * of the steps. Fitted to the times in docs/performance.md.
  */
 function slidingCost(steps: number, vectors: number, quads: number): number {
-  const loads = 14 * (4 * quads + 2 + 3 * vectors);
-  return (steps / 3) * (19 * vectors * quads + loads) + 1.5 * CODE * quads * vectors;
+  const loads = 13 * (4 * quads + 2 + 3 * vectors);
+  return (steps / 3) * (27 * vectors * quads + loads) + 1.5 * CODE * quads * vectors;
 }
 
 /** The time of so many steps of conv2d_filter_grad_quads_3. */
