@@ -143,7 +143,7 @@ const convolutions: readonly ConvSpec[] = [
   },
   {
     name: 'one row of 3 taps',
-    x: [2, 3, 13, 8],
+    x: [3, 3, 13, 8],
     w: [1, 3, 8, 20],
     attrs: { pads: [0, 1, 0, 1] },
   },
