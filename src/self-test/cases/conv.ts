@@ -130,7 +130,7 @@ const convolutions: readonly ConvSpec[] = [
   { name: 'kernel as large as the image', x: [3, 5, 5, 4], w: [5, 5, 4, 7], bias: true },
   {
     name: 'rows of 3 taps, one column, groups',
-    x: [2, 4, 1, 8],
+    x: [3, 5, 1, 8],
     w: [2, 3, 4, 24],
     attrs: { groups: 2, pads: [1, 1, 0, 1] },
   },
