@@ -1,6 +1,6 @@
 // What the adapter can do, measured by kernels that do nothing else.
+import copy from '../demo/sections/measure/copy.wgsl?raw';
 import multiplyAdd from '../demo/sections/measure/multiply_add.wgsl?raw';
-import copy from './kernels/copy.wgsl?raw';
 import read from './kernels/read.wgsl?raw';
 import touch from './kernels/touch.wgsl?raw';
 import { type Ceilings, median } from './roof';

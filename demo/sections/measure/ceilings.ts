@@ -18,9 +18,9 @@ const efforts = {
 } as const;
 /** A software adapter likes matrices and long stretches of one thread, a GPU neighbours in neighbours. */
 const accesses = [
-  { elem: 'vec4f', bytes: 16, run: 4, strided: 1 },
-  { elem: 'vec4f', bytes: 16, run: 16, strided: 1 },
-  { elem: 'mat4x4f', bytes: 64, run: 16, strided: 0 },
+  { elems: 'vec4f', bytes: 16, run: 4, strided: 1 },
+  { elems: 'vec4f', bytes: 16, run: 16, strided: 1 },
+  { elems: 'mat4x4f', bytes: 64, run: 16, strided: 0 },
 ] as const;
 const threads = 64;
 /** Multiply-adds of a thread in a turn: 16 in each of 24 chains. */
@@ -74,10 +74,10 @@ export class Gauges {
     const add = async (of: Gauge['of'], work: number, record: Gauge['record']) => {
       gauges.push({ of, work, record, repeats: await clock.repeatsFor(record) });
     };
-    for (const { elem, bytes: each, run, strided } of accesses) {
-      const code = copyShader.replace('elem = vec4f', `elem = ${elem}`);
+    for (const { elems, bytes: each, run, strided } of accesses) {
+      const code = copyShader.replace('elems = vec4f', `elems = ${elems}`);
       const workgroups = size / each / threads / run;
-      await add('gbps', 2 * size, await kernel(code, { threads, run, strided }, workgroups));
+      await add('gbps', 2 * size, await kernel(code, { size: threads, run, strided }, workgroups));
     }
     const flops = groups * threads * turns * multiplyAdds * 2;
     await add('gflops', flops, await kernel(multiplyAddShader, { turns }, groups));

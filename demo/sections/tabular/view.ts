@@ -13,7 +13,7 @@ import type { Run, Runs } from './runs';
 const dash = [6, 4];
 /** An error in thousands of euros. */
 export const formatError = (error: number) =>
-  Number.isFinite(error) ? `${error.toFixed(2)} k€` : '–';
+  Number.isFinite(error) ? `${formatLarge(error)} k€` : '–';
 
 /** Shows the six trainings, and what a shift does to one of the networks. */
 export class TabularView {
@@ -146,7 +146,7 @@ export class TabularView {
       ...featureNames.map((name, channel) => {
         const [running, now] = [spreadOf(inputs.running, channel), spreadOf(inputs.now, channel)];
         const [low, high] = axisOf([running, now]);
-        const numbers = [running[0], now[0], running[1], now[1]].map(formatFeature);
+        const numbers = [running[0], now[0], running[1], now[1]].map(formatLarge);
         const row = tableRow([name, '', ...numbers, moved(running, now)]);
         row.cells[1].innerHTML = spreads(now, running, low, high);
         return row;
@@ -171,8 +171,8 @@ function axisOf(all: readonly Spread[]): [number, number] {
   return [Math.min(0, low), high];
 }
 
-/** Years with two digits, kilometres without. */
-function formatFeature(value: number): string {
+/** With two digits, from 1000 on without. */
+function formatLarge(value: number): string {
   return Math.abs(value) < 1000 ? value.toFixed(2) : formatCount(Math.round(value));
 }
 
