@@ -13,7 +13,8 @@ const shared = { pool: 'forks', isolate: false, maxWorkers: 1 } as const;
 const gpu = {
   include: ['test/gpu/**/*.test.ts'],
   setupFiles: ['test/support/setup-gpu.ts'],
-  testTimeout: 60_000,
+  // Only there to end what hangs: some software drivers compile a kernel for half a minute.
+  testTimeout: 300_000,
   hookTimeout: 60_000,
 };
 

@@ -32,6 +32,16 @@ const smooth: OpCase[] = Object.entries(domains).flatMap(([op, domain]) => [
   { op, name: 'vec4s', inputs: [uniform(...domain, 4, 513)], terms: 24 },
 ]);
 
+const nearlyOneWorkgroup: OpCase[] = [
+  [7, 73],
+  [4, 511],
+].map((shape) => ({
+  op: 'reciprocal',
+  name: `nearly one workgroup, [${shape}]`,
+  inputs: [uniform(...domains.reciprocal, ...shape)],
+  terms: 24,
+}));
+
 const exact = { differentiate: [], name: 'values' };
 const halves = values(-3.5, -2.5, -1.5, -1, -0.5, -0.25, 0, 0.25, 0.5, 1, 1.5, 2.5, 3.5, 8388609);
 
@@ -75,4 +85,4 @@ const edges: OpCase[] = [
   { ...exact, op: 'atanh', name: 'near zero', inputs: [values(1e-6, -1e-3, 0, 1e-5)], terms: 24 },
 ];
 
-export const elementaryCases: OpCase[] = [...smooth, ...edges];
+export const elementaryCases: OpCase[] = [...smooth, ...nearlyOneWorkgroup, ...edges];
