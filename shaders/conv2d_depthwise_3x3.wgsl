@@ -4,16 +4,10 @@
 // that wait for further rows are carried along. Columns of a mat4x4f are neighbouring outputs.
 //! @include lib/grid.wgsl
 //! @include lib/conv2d.wgsl
-//! @include lib/epilogue.wgsl
-
-struct Params {
-  conv: Conv,
-  strip_rows: u32, // of the output
-}
+//! @include lib/conv2d_depthwise_3x3.wgsl
 
 override stride: u32 = 1u;
 override quads: u32 = 2u;
-override has_bias: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x4: array<elem4>;
@@ -21,54 +15,6 @@ override has_bias: bool = false;
 @group(0) @binding(3) var<storage, read> bias4: array<elem4>;
 @group(0) @binding(4) var<storage, read_write> y4: array<elem4>;
 @group(0) @binding(5) var<storage, read> residual4: array<elem4>;
-
-fn residual_at(i: u32) -> vec4f {
-  return vec4f(residual4[i]);
-}
-
-fn store(sum: vec4f, i: u32, column: u32) {
-  if (column < params.conv.output.y) {
-    y4[i] = finish(sum, i, params.conv.activation);
-  }
-}
-
-fn store_quad(sums: mat4x4f, i: u32, column: u32, channels: u32) {
-  store(sums[0], i, column);
-  store(sums[1], i + channels, column + 1u);
-  store(sums[2], i + 2u * channels, column + 2u);
-  store(sums[3], i + 3u * channels, column + 3u);
-}
-
-fn weights(i: u32, channels: u32) -> mat3x4f {
-  return mat3x4f(vec4f(w4[i]), vec4f(w4[i + channels]), vec4f(w4[i + 2u * channels]));
-}
-
-fn pixel(i: u32, inside: bool) -> vec4f {
-  return select(vec4f(), vec4f(x4[i]), inside);
-}
-
-fn four_pixels(i: u32, channels: u32, inside: vec4<bool>) -> mat4x4f {
-  return mat4x4f(
-    pixel(i, inside.x),
-    pixel(i + channels, inside.y),
-    pixel(i + 2u * channels, inside.z),
-    pixel(i + 3u * channels, inside.w),
-  );
-}
-
-fn dot3(w: mat3x4f, a: vec4f, b: vec4f, c: vec4f) -> vec4f {
-  return w[0] * a + w[1] * b + w[2] * c;
-}
-
-// A row of the windows of 4 outputs next to each other, over the pixels p, q[0], q[1].
-fn four_windows(w: mat3x4f, p: mat4x4f, q: mat2x4f) -> mat4x4f {
-  return mat4x4f(
-    dot3(w, p[0], p[1], p[2]),
-    dot3(w, p[1], p[2], p[3]),
-    dot3(w, p[2], p[3], q[0]),
-    dot3(w, p[3], q[0], q[1]),
-  );
-}
 
 // The pixels of a row under the strip: 10 with 8 outputs, 6 with 4, 9 with 4 and stride 2.
 struct Row {

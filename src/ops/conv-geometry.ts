@@ -1,5 +1,5 @@
 import { type Shape, sizeOf } from '../core/shape';
-import { f32, i32, type Param, u32 } from '../ir/op';
+import { type Dispatch, f32, i32, type Param, type Shader, u32, type Width } from '../ir/op';
 import type { Pair, Window } from './window';
 
 /**
@@ -105,4 +105,23 @@ export function convParams(
     ...[...strides, ...spread, ...pads, ...dilations].map(i32),
     ...activation,
   ];
+}
+
+/** A kernel of `shaders/`, set up for a geometry. */
+export interface ConvKernel {
+  readonly kernel: Shader;
+  /** Of the lowering; default the kernel's. */
+  readonly name?: string;
+  readonly entry?: string;
+  /** Outputs finished at a time; default 4. */
+  readonly width?: Width;
+  readonly constants?: Dispatch['constants'];
+  /** Words after the geometry's. */
+  readonly params?: readonly Param[];
+  /** Threads of the whole dispatch. */
+  readonly threads: number;
+  /** Threads of a workgroup; default 64. */
+  readonly groupSize?: number;
+  /** Rows of the weights are padded to whole vec4s. */
+  readonly padded?: boolean;
 }

@@ -1,7 +1,5 @@
 // Which convolution kernels there are for a geometry, and which one an adapter prefers.
 import conv2dKernel from '../../shaders/conv2d.wgsl';
-import conv2dDepthwiseKernel from '../../shaders/conv2d_depthwise.wgsl';
-import conv2dDepthwise3x3Kernel from '../../shaders/conv2d_depthwise_3x3.wgsl';
 import conv2dOddKernel from '../../shaders/conv2d_odd.wgsl';
 import conv2dOddQuadsKernel from '../../shaders/conv2d_odd_quads.wgsl';
 import conv2dQuadsKernel from '../../shaders/conv2d_quads.wgsl';
@@ -10,35 +8,10 @@ import conv2dRegistersKernel from '../../shaders/conv2d_registers.wgsl';
 import conv2dSplitKernel from '../../shaders/conv2d_split.wgsl';
 import conv2dTiledKernel from '../../shaders/conv2d_tiled.wgsl';
 import { sizeOf } from '../core/shape';
-import {
-  type AdapterTraits,
-  type Dispatch,
-  type Param,
-  type Shader,
-  u32,
-  type Width,
-} from '../ir/op';
-import type { ConvGeometry } from './conv-geometry';
-import type { Pair } from './window';
-
-/** A kernel of `shaders/`, set up for a geometry. */
-export interface ConvKernel {
-  readonly kernel: Shader;
-  /** Of the lowering; default the kernel's. */
-  readonly name?: string;
-  readonly entry?: string;
-  /** Outputs finished at a time; default 4. */
-  readonly width?: Width;
-  readonly constants?: Dispatch['constants'];
-  /** Words after the geometry's. */
-  readonly params?: readonly Param[];
-  /** Threads of the whole dispatch. */
-  readonly threads: number;
-  /** Threads of a workgroup; default 64. */
-  readonly groupSize?: number;
-  /** Rows of the weights are padded to whole vec4s. */
-  readonly padded?: boolean;
-}
+import type { AdapterTraits, Shader } from '../ir/op';
+import type { ConvGeometry, ConvKernel } from './conv-geometry';
+import { depthwiseKernels, isDepthwise } from './depthwise-kernels';
+import { allAre } from './window';
 
 /** The kernels that can compute `geometry`, the preferred one first. */
 export function convKernels(geometry: ConvGeometry, adapter: AdapterTraits): ConvKernel[] {
@@ -54,53 +27,6 @@ export function convKernels(geometry: ConvGeometry, adapter: AdapterTraits): Con
   }
   if (vec4) return [...vec4Kernels(geometry, adapter), direct];
   return groups === 1 ? [...oddKernels(geometry, adapter), direct] : [direct];
-}
-
-/** One filter a channel. */
-export function isDepthwise({ groups, channels, filters }: ConvGeometry): boolean {
-  return groups === channels && groups === filters;
-}
-
-function depthwiseKernels(geometry: ConvGeometry, adapter: AdapterTraits): ConvKernel[] {
-  const { filters, kernel: taps, strides, spread, dilations } = geometry;
-  const plain = {
-    kernel: conv2dDepthwiseKernel,
-    threads: (rowTiles(geometry, PIXELS) * filters) / 4,
-  };
-  const [stride] = strides;
-  const strips =
-    same(taps, 3) && same(spread, 1) && same(dilations, 1) && same(strides, stride) && stride <= 2;
-  if (!strips) return [plain];
-  const kernels = [depthwiseStrips(geometry, stride), plain];
-  return adapter.software ? kernels : kernels.reverse();
-}
-
-/** Threads that keep a software adapter busy. */
-const ENOUGH_THREADS = 256;
-
-/** Strips as tall as leaves enough of them: rows between two are read twice. */
-function depthwiseStrips(geometry: ConvGeometry, stride: number): ConvKernel {
-  const { batch, output, filters } = geometry;
-  const columns = (quads: number) => Math.ceil(output[1] / (4 * quads));
-  // Columns of the input that all threads read.
-  const read = (quads: number) => columns(quads) * (4 * quads + 2);
-  const quads = stride === 1 && read(2) <= read(1) ? 2 : 1;
-  const threads = (batch * columns(quads) * filters) / 4;
-  const strips = Math.max(1, Math.floor(ENOUGH_THREADS / threads));
-  const rows = Math.ceil(output[0] / strips);
-  return {
-    kernel: conv2dDepthwise3x3Kernel,
-    constants: { stride, quads },
-    params: [u32(rows)],
-    threads: threads * Math.ceil(output[0] / rows),
-  };
-}
-
-const same = (pair: Pair, value: number) => pair.every((n) => n === value);
-
-/** Tiles of so many pixels of a row, `spread` apart. */
-function rowTiles({ batch, output, spread }: ConvGeometry, pixels: number): number {
-  return batch * output[0] * Math.ceil(Math.ceil(output[1] / spread[1]) / pixels) * spread[1];
 }
 
 /** Any channels and filters, in one group. */
@@ -132,7 +58,7 @@ function vec4Kernels(geometry: ConvGeometry, adapter: AdapterTraits): ConvKernel
 /** Under the next column of taps lie the neighbours of the pixels under this one. */
 export function slidesAlong({ input, output, kernel: taps, ...geometry }: ConvGeometry): boolean {
   const { strides, spread, dilations, pads } = geometry;
-  const close = [strides, spread, dilations].every((pair) => same(pair, 1));
+  const close = [strides, spread, dilations].every((pair) => allAre(pair, 1));
   return close && taps[1] === 3 && pads[1] === 1 && output[1] === input[1];
 }
 
@@ -194,7 +120,7 @@ function tileKernel(
   return {
     kernel,
     name,
-    constants: { vectors, quads, group_size: groupSize, split, spreads: same(spread, 1) ? 0 : 1 },
+    constants: { vectors, quads, group_size: groupSize, split, spreads: allAre(spread, 1) ? 0 : 1 },
     groupSize,
     threads: threads(vectors),
     cost: cost(vectors),
@@ -266,9 +192,6 @@ function flatTiles({ batch, output, spread }: ConvGeometry, pixels: number): num
 
 /** Pixels, and filters, that a workgroup of the tiled kernels makes; fewer filters waste most of it. */
 export const TILE = 64;
-
-/** Pixels of a row that a thread of the register kernels has. */
-const PIXELS = 4;
 
 export function roundUp(value: number, multiple: number): number {
   return Math.ceil(value / multiple) * multiple;

@@ -21,7 +21,6 @@ import {
 import { type ConvGeometry, convParams, flattened, flopsOf, weightsShape } from './conv-geometry';
 import {
   cheapestVectors,
-  isDepthwise,
   roundUp,
   slidesAlong,
   slidingFilterCost,
@@ -29,6 +28,7 @@ import {
   tileCost,
 } from './conv-kernels';
 import { after, type Prologue, type Target } from './conv-lower';
+import { isDepthwise } from './depthwise-kernels';
 
 export interface FilterGradientTask extends Target {
   /** `dy` is left out where a prologue makes it. */

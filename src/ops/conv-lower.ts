@@ -11,8 +11,15 @@ import {
   u32,
   writeTemp,
 } from '../ir/op';
-import { type ConvGeometry, convParams, flattened, flopsOf, weightsShape } from './conv-geometry';
-import { type ConvKernel, convKernels, roundUp } from './conv-kernels';
+import {
+  type ConvGeometry,
+  type ConvKernel,
+  convParams,
+  flattened,
+  flopsOf,
+  weightsShape,
+} from './conv-geometry';
+import { convKernels, roundUp } from './conv-kernels';
 import { epilogueConstants, epilogueParams } from './epilogue';
 
 /** What a lowering is for. */

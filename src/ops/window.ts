@@ -110,3 +110,6 @@ export function outputExtent(size: Pair, kernel: Pair, window: Window, where: st
 export function reach(kernel: number, dilation: number): number {
   return dilation * (kernel - 1) + 1;
 }
+
+/** Whether both numbers are `value`. */
+export const allAre = (pair: Pair, value: number): boolean => pair.every((n) => n === value);
