@@ -97,6 +97,13 @@ const convolutions: readonly ConvSpec[] = [
     bias: true,
   },
   {
+    name: 'depthwise 3×3, wide, several strips',
+    x: [2, 7, 32, 16],
+    w: [3, 3, 1, 16],
+    attrs: { groups: 16, pads: [1, 1, 1, 1] },
+    bias: true,
+  },
+  {
     name: 'depthwise 3×3, few columns',
     x: [1, 2, 3, 4],
     w: [3, 3, 1, 4],
