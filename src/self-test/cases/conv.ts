@@ -104,10 +104,10 @@ const convolutions: readonly ConvSpec[] = [
     bias: true,
   },
   {
-    name: 'depthwise 3×3, few columns',
+    name: 'depthwise 3×3, few columns in much padding',
     x: [1, 2, 3, 4],
     w: [3, 3, 1, 4],
-    attrs: { groups: 4, pads: [3, 0, 2, 1] },
+    attrs: { groups: 4, pads: [3, 6, 2, 1] },
   },
   {
     name: 'depthwise, odd, dilation',
