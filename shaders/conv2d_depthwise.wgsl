@@ -18,8 +18,10 @@ fn residual_at(i: u32) -> vec4f {
   return vec4f(residual4[i]);
 }
 
-fn store(sum: vec4f, i: u32) {
-  y4[i] = finish(sum, i, conv.activation);
+fn store(sum: vec4f, i: u32, column: u32) {
+  if (column < conv.output.y) {
+    y4[i] = finish(sum, i, conv.activation);
+  }
 }
 
 fn pixel(i: u32, inside: bool) -> vec4f {
@@ -45,14 +47,9 @@ fn main(
   let row = tile / row_tiles % rows;
   let column = tile / (row_tiles * rows) + tile % row_tiles * 4u * spread;
 
-  var start = vec4f();
-  if (has_bias) {
-    start = vec4f(bias4[c]);
-  }
-  var sum0 = start;
-  var sum1 = start;
-  var sum2 = start;
-  var sum3 = start;
+  var b = vec4f();
+  if (has_bias) { b = vec4f(bias4[c]); }
+  var sums = mat4x4f(b, b, b, b);
   let corner = vec2i(vec2u(row % conv.output.x, column)) * conv.strides - conv.pads;
   let image_row = i32(row / conv.output.x * conv.input.x);
   for (var k = 0u; k < conv.kernel.x; k++) {
@@ -67,26 +64,20 @@ fn main(
           let inside = (columns >= vec4i()) & (columns < vec4i(i32(conv.input.y)));
           let base = vec4u((image_row + from_row) * i32(conv.input.y) + columns) * channels + c;
           let w = vec4f(w4[(k * conv.kernel.y + l) * channels + c]);
-          sum0 += w * pixel(base.x, inside.x);
-          sum1 += w * pixel(base.y, inside.y);
-          sum2 += w * pixel(base.z, inside.z);
-          sum3 += w * pixel(base.w, inside.w);
+          sums += mat4x4f(
+            w * pixel(base.x, inside.x),
+            w * pixel(base.y, inside.y),
+            w * pixel(base.z, inside.z),
+            w * pixel(base.w, inside.w),
+          );
         }
       }
     }
   }
   let to = (row * conv.output.y + column) * channels + c;
   let step = spread * channels;
-  if (column < conv.output.y) {
-    store(sum0, to);
-  }
-  if (column + spread < conv.output.y) {
-    store(sum1, to + step);
-  }
-  if (column + 2u * spread < conv.output.y) {
-    store(sum2, to + 2u * step);
-  }
-  if (column + 3u * spread < conv.output.y) {
-    store(sum3, to + 3u * step);
-  }
+  store(sums[0], to, column);
+  store(sums[1], to + step, column + spread);
+  store(sums[2], to + 2u * step, column + 2u * spread);
+  store(sums[3], to + 3u * step, column + 3u * spread);
 }

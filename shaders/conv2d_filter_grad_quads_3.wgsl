@@ -61,9 +61,9 @@ fn pixels_from(i: u32, width: u32) -> mat4x4f {
 fn under_taps(before: vec4f, pixels: mat4x4f, after: vec4f, inside: vec4<bool>, columns: vec4u) -> Block {
   let last = vec4u(params.conv.input.y - 1u);
   return Block(
-    transpose(kept(left_of(pixels, before), inside & (columns > vec4u()))),
+    transpose(left_of(pixels, before, inside & (columns > vec4u()))),
     transpose(kept(pixels, inside)),
-    transpose(kept(right_of(pixels, after), inside & (columns < last))),
+    transpose(right_of(pixels, after, inside & (columns < last))),
   );
 }
 

@@ -15,6 +15,14 @@ enable subgroups;
 @group(0) @binding(4) var<storage, read_write> y4: array<elem4>;
 @group(0) @binding(5) var<storage, read> residual4: array<elem4>;
 
+fn under_left(pixels: mat4x4f, before: vec4f, quad: Quad) -> mat4x4f {
+  return left_of(pixels, before, quad.columns >= vec4i());
+}
+
+fn under_right(pixels: mat4x4f, after: vec4f, quad: Quad) -> mat4x4f {
+  return right_of(pixels, after, quad.columns < vec4i(i32(conv.input.y) - 2));
+}
+
 fn convolve_rows(thread: u32) {
   let tile = tile_of(thread);
   let filters = conv.filters / 4u;
@@ -25,13 +33,6 @@ fn convolve_rows(thread: u32) {
   let per_group = width / conv.groups;
   let first_channel = tile.f / (filters / conv.groups) * per_group;
   let tap_rows = per_group * conv.filters;
-  let end = vec4i(i32(conv.input.y) - 2);
-  let left_a = tile.a.columns >= vec4i();
-  let left_b = tile.b.columns >= vec4i();
-  let left_c = tile.c.columns >= vec4i();
-  let right_a = tile.a.columns < end;
-  let right_b = tile.b.columns < end;
-  let right_c = tile.c.columns < end;
   var sums = Sums();
   for (var row = 0u; row < conv.kernel.x; row++) {
     let offset = vec2i(i32(row), 1);
@@ -50,19 +51,19 @@ fn convolve_rows(thread: u32) {
         if (quads > 2u) { middle.c = pixels_at(c, channel); }
         let before = pixel(a.first.x + channel - width, a.inside.x);
         var left: Block;
-        left.a = kept(left_of(middle.a, before), left_a);
-        if (quads > 1u) { left.b = kept(left_of(middle.b, middle.a[3]), left_b); }
-        if (quads > 2u) { left.c = kept(left_of(middle.c, middle.b[3]), left_c); }
+        left.a = under_left(middle.a, before, tile.a);
+        if (quads > 1u) { left.b = under_left(middle.b, middle.a[3], tile.b); }
+        if (quads > 2u) { left.c = under_left(middle.c, middle.b[3], tile.c); }
         var last = a;
         if (quads == 2u) { last = b; }
         if (quads == 3u) { last = c; }
         let after = pixel(last.first.w + channel + width, last.inside.w);
         var right: Block;
-        right.a = kept(right_of(middle.a, select(after, middle.b[0], quads > 1u)), right_a);
+        right.a = under_right(middle.a, select(after, middle.b[0], quads > 1u), tile.a);
         if (quads > 1u) {
-          right.b = kept(right_of(middle.b, select(after, middle.c[0], quads > 2u)), right_b);
+          right.b = under_right(middle.b, select(after, middle.c[0], quads > 2u), tile.b);
         }
-        if (quads > 2u) { right.c = kept(right_of(middle.c, after), right_c); }
+        if (quads > 2u) { right.c = under_right(middle.c, after, tile.c); }
         sums = accumulate(sums, i, left);
         sums = accumulate(sums, i + tap_rows, middle);
         sums = accumulate(sums, i + 2u * tap_rows, right);

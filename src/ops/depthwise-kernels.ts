@@ -2,7 +2,7 @@
 import conv2dDepthwiseKernel from '../../shaders/conv2d_depthwise.wgsl';
 import conv2dDepthwise3x3Kernel from '../../shaders/conv2d_depthwise_3x3.wgsl';
 import conv2dDepthwise3x3QuadsKernel from '../../shaders/conv2d_depthwise_3x3_quads.wgsl';
-import { type AdapterTraits, u32 } from '../ir/op';
+import { type AdapterTraits, type Shader, u32 } from '../ir/op';
 import type { ConvGeometry, ConvKernel } from './conv-geometry';
 import { allAre } from './window';
 
@@ -13,74 +13,43 @@ export function isDepthwise({ groups, channels, filters }: ConvGeometry): boolea
 
 /** Where channels are a multiple of 4, the preferred one first. */
 export function depthwiseKernels(geometry: ConvGeometry, adapter: AdapterTraits): ConvKernel[] {
-  const { filters, kernel: taps, strides, spread, dilations } = geometry;
+  const { batch, output, filters, kernel: taps, strides, spread, dilations } = geometry;
+  // 4 pixels of a row, `spread` apart.
+  const tiles = Math.ceil(Math.ceil(output[1] / spread[1]) / 4) * spread[1];
   const plain = {
     kernel: conv2dDepthwiseKernel,
-    threads: (rowTiles(geometry, PIXELS) * filters) / 4,
+    threads: (batch * output[0] * tiles * filters) / 4,
   };
   const [stride] = strides;
-  const strips =
-    allAre(taps, 3) &&
-    allAre(spread, 1) &&
-    allAre(dilations, 1) &&
-    allAre(strides, stride) &&
-    stride <= 2;
-  if (!strips) return [plain];
-  const alone = depthwiseStrips(geometry, stride);
-  const shared = adapter.subgroups && stride === 1 ? [depthwiseQuads(geometry)] : [];
-  const kernels = edgesPay(geometry) ? [...shared, alone] : [alone, ...shared];
+  const close = allAre(spread, 1) && allAre(dilations, 1) && allAre(strides, stride);
+  if (!close || !allAre(taps, 3) || stride > 2) return [plain];
+  // Strips side by side read 5 columns for 4 instead of 6, but in fours, also beyond the end of a row.
+  const own = Math.ceil(output[1] / 4);
+  const fours = 4 * Math.ceil(output[1] / 16);
+  const alone = stripKernel(conv2dDepthwise3x3Kernel, geometry, own);
+  const shared =
+    adapter.subgroups && stride === 1
+      ? [stripKernel(conv2dDepthwise3x3QuadsKernel, geometry, fours)]
+      : [];
+  const kernels = 5 * fours <= 6 * own ? [...shared, alone] : [alone, ...shared];
   return adapter.software ? [...kernels, plain] : [plain, ...kernels];
 }
 
 /** Threads that keep a software adapter busy. */
 const ENOUGH_THREADS = 256;
 
-/** Strips as tall as leaves enough of them: rows between two are read twice. */
-function stripRows(threads: number, rows: number): number {
-  return Math.ceil(rows / Math.max(1, Math.floor(ENOUGH_THREADS / threads)));
-}
-
-const stripsOf = ({ output }: ConvGeometry, columns: number) => Math.ceil(output[1] / columns);
-
-/** Columns of the input that all strips of 4·quads columns read. */
-const columnsRead = (geometry: ConvGeometry, quads: number) =>
-  stripsOf(geometry, 4 * quads) * (4 * quads + 2);
-
-function depthwiseStrips(geometry: ConvGeometry, stride: number): ConvKernel {
-  const { batch, output, filters } = geometry;
-  const quads = stride === 1 && columnsRead(geometry, 2) <= columnsRead(geometry, 1) ? 2 : 1;
-  const threads = (batch * stripsOf(geometry, 4 * quads) * filters) / 4;
-  const rows = stripRows(threads, output[0]);
+/** Strips, so many next to each other, as tall as leaves enough of them: rows between two are read twice. */
+function stripKernel(
+  kernel: Shader,
+  { batch, output: [height], filters, strides: [stride] }: ConvGeometry,
+  across: number,
+): ConvKernel {
+  const threads = (batch * across * filters) / 4;
+  const rows = Math.ceil(height / Math.max(1, Math.floor(ENOUGH_THREADS / threads)));
   return {
-    kernel: conv2dDepthwise3x3Kernel,
-    constants: { stride, quads },
+    kernel,
+    constants: { stride },
     params: [u32(rows)],
-    threads: threads * Math.ceil(output[0] / rows),
+    threads: threads * Math.ceil(height / rows),
   };
 }
-
-/** Strips of 4 columns, four of them side by side: each reads one column more for the edges of all. */
-function depthwiseQuads(geometry: ConvGeometry): ConvKernel {
-  const { batch, output, filters } = geometry;
-  const threads = batch * stripsOf(geometry, 16) * filters;
-  const rows = stripRows(threads, output[0]);
-  return {
-    kernel: conv2dDepthwise3x3QuadsKernel,
-    params: [u32(rows)],
-    threads: threads * Math.ceil(output[0] / rows),
-  };
-}
-
-/** Whether to share edges: a column read that way costs an eighth less, as the code is half as long. */
-function edgesPay(geometry: ConvGeometry): boolean {
-  const alone = Math.min(columnsRead(geometry, 1), columnsRead(geometry, 2));
-  return 7 * 20 * stripsOf(geometry, 16) <= 8 * alone;
-}
-
-/** Tiles of so many pixels of a row, `spread` apart. */
-function rowTiles({ batch, output, spread }: ConvGeometry, pixels: number): number {
-  return batch * output[0] * Math.ceil(Math.ceil(output[1] / spread[1]) / pixels) * spread[1];
-}
-
-/** Pixels of a row that a thread of the register kernels has. */
-const PIXELS = 4;

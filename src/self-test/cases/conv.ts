@@ -93,7 +93,7 @@ const convolutions: readonly ConvSpec[] = [
     name: 'depthwise 3×3, strips, stride',
     x: [4, 23, 14, 64],
     w: [3, 3, 1, 64],
-    attrs: { groups: 64, strides: [2, 2], pads: [0, 2, 1, 0] },
+    attrs: { groups: 64, strides: [2, 2], pads: [0, 2, 1, 1] },
     bias: true,
   },
   {
