@@ -59,3 +59,11 @@ export function roundTrip(dtype: DType, values: NumericArray): TypedArray {
   const stored = encodeArray(dtype, values);
   return dtype === 'f16' ? Float32Array.from(stored, halfToFloat) : stored;
 }
+
+/** The largest float below 2³¹. */
+const MOST = 2147483520;
+
+/** What an i32 holds of `x`: without what is behind the point, the nearest there is, and 0 for NaN. */
+export function integerOf(x: number): number {
+  return Number.isNaN(x) ? 0 : Math.min(Math.max(Math.trunc(x), -(2 ** 31)), MOST);
+}

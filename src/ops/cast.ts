@@ -1,6 +1,6 @@
 import castKernel from '../../shaders/cast.wgsl';
 import { oneOf } from '../core/check';
-import type { DType } from '../core/dtype';
+import { type DType, integerOf } from '../core/dtype';
 import { DTypeError } from '../core/errors';
 import { sizeOf } from '../core/shape';
 import { elemOf, gridOf, type OpDef, read, u32, write } from '../ir/op';
@@ -50,13 +50,6 @@ export const castOp: OpDef = {
     ];
   },
 };
-
-/** The largest float below 2³¹. */
-const MOST = 2147483520;
-
-function integerOf(x: number): number {
-  return Number.isNaN(x) ? 0 : Math.min(Math.max(Math.trunc(x), -(2 ** 31)), MOST);
-}
 
 function entryOf(from: DType, to: DType): 'widen' | 'narrow' | 'integers' | 'truncate' {
   if (to === 'i32') return 'truncate';
