@@ -27,6 +27,8 @@ export class Golden {
   constructor(
     readonly golden: GoldenCase,
     readonly backend: Backend,
+    /** What is computed with in place of a float that the file holds. */
+    readonly nudge?: (value: number, index: number) => number,
   ) {
     this.attrs = new Attributes(golden.attrs, `case "${golden.id}"`);
   }
@@ -53,8 +55,9 @@ export class Golden {
     return tensor?.shape ?? this.unsupported(`a case without expected tensor "${name}"`);
   }
 
-  numbers(name: string): Promise<GoldenNumbers> {
-    return readTensor(this.golden, this.#find(name));
+  async numbers(name: string): Promise<GoldenNumbers> {
+    const numbers = await readTensor(this.golden, this.#find(name));
+    return this.nudge && !(numbers instanceof Int32Array) ? numbers.map(this.nudge) : numbers;
   }
 
   /** Runs a graph without states on the inputs that it names, `more` among them. */

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { type Backend, cpuBackend, gpuBackend } from '../../../src/node/golden/backend';
 import { readManifest } from '../../../src/node/golden/manifest';
 import { runGolden } from '../../../src/node/golden/run';
+import type { Program } from '../../../src/runtime/program';
 import { getDevice } from '../../support/gpu';
 
 const WHOLE = '../shared/data/golden';
@@ -50,4 +51,22 @@ test('a wrong number is found and named', async () => {
     /^y\[\d,\d\]: got .*, want .*, \|err\| .* > /,
   );
   expect(await runGolden({ ...golden, op: 'fft' }, cpuBackend)).toMatch(/supported; found fft/);
+});
+
+test('a training that goes wrong is not taken for one that branches', async () => {
+  const [golden] = (await readManifest(PART)).filter(({ op }) => op === 'cnn_training');
+  const attrs = { ...golden.attrs, lr: 0.1001 };
+  expect(await runGolden({ ...golden, attrs }, cpuBackend)).toMatch(/\|err\|/);
+  const backend: Backend = {
+    ...cpuBackend,
+    compile: async (graph, variables) => {
+      const program = await cpuBackend.compile(graph, variables);
+      const run: Program['run'] = async (inputs, options) => {
+        const x = Float32Array.from(inputs.x as Float32Array, (value) => value * (1 + 2 ** -9));
+        return program.run({ ...inputs, x }, options);
+      };
+      return { ...program, run, dispose: () => program.dispose() };
+    },
+  };
+  expect(await runGolden(golden, backend)).toMatch(/\|err\|/);
 });
