@@ -110,7 +110,7 @@ async function compileTask(
     if (!variables.has(name)) variables.create(name, type, values);
   }
   const start = performance.now();
-  const options = mode === 'step' ? STEP_OPTIONS : {};
+  const options = mode === 'inference' ? {} : STEP_OPTIONS;
   const program = await compileGpu(graph, variables, { ...options, tuner });
   return { program, variables, compileMs: performance.now() - start };
 }

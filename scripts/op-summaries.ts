@@ -26,6 +26,8 @@ export const summaries: Readonly<Record<string, string>> = {
   clip: 'min(max(x, low), high); relu6 with 0 and 6',
   concat: 'tensors one after the other along an axis',
   conv2d: 'convolution of [n,h,w,c] with [kh,kw,c/groups,out]: strides, pads, dilations, groups',
+  conv2dBatchNorm:
+    'conv2d and batchNorm of its output, for statistics summed up where the output is made',
   conv2dTranspose: 'transposed convolution of [n,h,w,c] with [kh,kw,out/groups,c]',
   cos: 'cos x',
   cosh: 'cosh x',

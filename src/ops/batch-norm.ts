@@ -4,7 +4,20 @@ import { nonNegative, within } from '../core/check';
 import { DTypeError } from '../core/errors';
 import { sizeOf } from '../core/shape';
 import type { Attrs } from '../ir/graph';
-import { f32, inout, type OpDef, read, readTemp, u32, write, writeTemp } from '../ir/op';
+import {
+  type Dispatch,
+  f32,
+  inout,
+  type LowerContext,
+  type Lowering,
+  type OpDef,
+  type Param,
+  read,
+  readTemp,
+  u32,
+  write,
+  writeTemp,
+} from '../ir/op';
 import { formatType } from '../ir/verify';
 import { STATISTICS, STATISTICS_ROWS } from './batch-norm-statistics';
 import { checkCount, checkFloat } from './common';
@@ -19,6 +32,7 @@ import { fewRowsLowering, fewRowsOf, withFewRows } from './few-rows';
 import {
   applyDispatch,
   byLanes,
+  type Channels,
   channelCount,
   channelsOf,
   checkVector,
@@ -106,24 +120,13 @@ export const batchNormOp: OpDef = {
     }
     return [epilogue(y, attrs, residual), statistics, newMean, newVariance];
   },
-  lower({ inputs, attrs, adapter }) {
+  lower(context) {
+    const { inputs, attrs, adapter } = context;
     const [x] = inputs;
-    const { own, residual } = withResidual(inputs, attrs);
-    const { blend, epsilon, momentum, unbiased, cumulative } = attrsOf(attrs);
     const channels = channelCount(x.shape);
     const n = sizeOf(x.shape) / channels;
     const c = channelsOf(1, n, channels, adapter);
-    const [partials, coefficients] = [0, 1];
-    const weights = [
-      f32(blend),
-      f32(epsilon),
-      f32(momentum),
-      f32(1 - momentum),
-      f32(unbiased && n > 1 ? n / (n - 1) : 1),
-    ];
-    // Gamma stands in for the count, where that is not read.
-    const count = read(cumulative ? 5 : 1);
-    const few = residual ? undefined : fewRowsOf(n, channels, adapter);
+    const few = attrs.residual ? undefined : fewRowsOf(n, channels, adapter);
     const inOne =
       few &&
       fewRowsLowering(
@@ -131,13 +134,17 @@ export const batchNormOp: OpDef = {
         few,
         x,
         {
-          constants: { cumulative: cumulative ? 1 : 0, ...epilogueConstants(attrs) },
-          params: [u32(channels / Math.min(few.lanes, 4)), ...weights, ...epilogueParams(attrs)],
+          constants: { ...constantsOf(attrs), ...epilogueConstants(attrs) },
+          params: [
+            u32(channels / Math.min(few.lanes, 4)),
+            ...weightsOf(n, attrs),
+            ...epilogueParams(attrs),
+          ],
           bindings: [
             read(0),
             read(1),
             read(2),
-            count,
+            countOf(attrs),
             inout(2, 3),
             inout(3, 4),
             write(1),
@@ -147,39 +154,69 @@ export const batchNormOp: OpDef = {
         },
         adapter,
       );
-    const finalize = (lanes: number) =>
-      finalizeDispatch(
-        batchNormFinalizeKernel,
-        channels,
-        lanes,
-        {
-          constants: { cumulative: cumulative ? 1 : 0 },
-          params: [...tilingParams(c, c.sums), u32(channels), u32(c.folds), ...weights],
-          bindings: [
-            readTemp(partials),
-            read(1),
-            read(2),
-            count,
-            inout(2, 3),
-            inout(3, 4),
-            write(1),
-            writeTemp(coefficients),
-          ],
-          flops: 10 * channels,
-        },
-        adapter,
-      );
-    const inThree = byLanes(adapter, (lanes) => ({
-      temps: [partialsType(c, 3), coefficientsType(c, 3)],
-      dispatches: [
-        statsDispatch(c, x, [read(0), writeTemp(partials)], adapter),
-        finalize(lanes),
-        applyDispatch(c, x, readTemp(coefficients), adapter, attrs, residual && read(own.length)),
-      ],
-    }));
-    return withFewRows(inOne, inThree, adapter);
+    const sums = statsDispatch(c, x, [read(0), writeTemp(PARTIALS)], adapter);
+    return withFewRows(inOne, batchNormFromSums(context, c, [sums]), adapter);
   },
 };
+
+/** Temps of {@link batchNormFromSums}. */
+export const PARTIALS = 0;
+const COEFFICIENTS = 1;
+
+/** batchNorm in steps: `sums`, which leave their partial sums in the temp {@link PARTIALS}, and the rest. */
+export function batchNormFromSums(
+  { inputs, attrs, adapter }: LowerContext,
+  c: Channels,
+  sums: readonly Dispatch[],
+): Lowering[] {
+  const [x] = inputs;
+  const { own, residual } = withResidual(inputs, attrs);
+  const { channels } = c;
+  const finalize = (lanes: number) =>
+    finalizeDispatch(
+      batchNormFinalizeKernel,
+      channels,
+      lanes,
+      {
+        constants: constantsOf(attrs),
+        params: [
+          ...tilingParams(c, c.sums),
+          u32(channels),
+          u32(c.folds),
+          ...weightsOf(sizeOf(x.shape) / channels, attrs),
+        ],
+        bindings: [
+          readTemp(PARTIALS),
+          read(1),
+          read(2),
+          countOf(attrs),
+          inout(2, 3),
+          inout(3, 4),
+          write(1),
+          writeTemp(COEFFICIENTS),
+        ],
+        flops: 10 * channels,
+      },
+      adapter,
+    );
+  const added = residual && read(own.length);
+  const apply = applyDispatch(c, x, readTemp(COEFFICIENTS), adapter, attrs, added);
+  return byLanes(adapter, (lanes) => ({
+    temps: [partialsType(c, 3), coefficientsType(c, 3)],
+    dispatches: [...sums, finalize(lanes), apply],
+  }));
+}
+
+/** The words `blend` to `unbias` of the kernels, for `n` values a channel. */
+function weightsOf(n: number, attrs: Attrs): Param[] {
+  const { blend, epsilon, momentum, unbiased } = attrsOf(attrs);
+  return [blend, epsilon, momentum, 1 - momentum, unbiased && n > 1 ? n / (n - 1) : 1].map(f32);
+}
+
+const constantsOf = (attrs: Attrs) => ({ cumulative: attrs.cumulative ? 1 : 0 });
+
+/** The count of batches; gamma stands in for it, where it is not read. */
+const countOf = (attrs: Attrs) => read(attrs.cumulative ? 5 : 1);
 
 function attrsOf(attrs: Attrs) {
   return attrs as {

@@ -38,7 +38,7 @@ function oddKernels(geometry: ConvGeometry, adapter: AdapterTraits): ConvKernel[
 }
 
 function vec4Kernels(geometry: ConvGeometry, adapter: AdapterTraits): ConvKernel[] {
-  const { batch, filters, groups, output } = geometry;
+  const { filters, groups } = geometry;
   const alone = { kernel: conv2dRegistersKernel, quads: 1 };
   const shared = { kernel: conv2dQuadsKernel, shares: true, quads: 1 };
   const split = { kernel: conv2dSplitKernel, quads: 1, split: 4 };
@@ -48,11 +48,16 @@ function vec4Kernels(geometry: ConvGeometry, adapter: AdapterTraits): ConvKernel
   const tiles = adapter.subgroups ? [...sharing, split, alone] : sizes(alone, adapter);
   const own = tileKernels(tiles, geometry, adapter);
   if (groups > 1) return own;
-  const tiled = {
+  const tiled = tiledKernel(geometry);
+  return adapter.software || filters < TILE / 2 ? [...own, tiled] : [tiled, ...own];
+}
+
+/** conv2d_tiled, for channels and filters in vec4s, in one group. */
+export function tiledKernel({ batch, filters, output }: ConvGeometry): ConvKernel {
+  return {
     kernel: conv2dTiledKernel,
     threads: Math.ceil((batch * sizeOf(output)) / TILE) * Math.ceil(filters / TILE) * 64,
   };
-  return adapter.software || filters < TILE / 2 ? [...own, tiled] : [tiled, ...own];
 }
 
 /** Under the next column of taps lie the neighbours of the pixels under this one. */

@@ -16,6 +16,7 @@ import { castOp } from './cast';
 import { concatOp, sliceOp } from './concat';
 import { conv2dOp, conv2dTransposeOp } from './conv';
 import { conv2dFilterGradOp, conv2dInputGradOp } from './conv-grad';
+import { conv2dBatchNormOp } from './conv2d-batch-norm';
 import { softmaxCrossEntropyDenseOp, softmaxCrossEntropyOp } from './cross-entropy';
 import { softmaxCrossEntropyDenseGradOp, softmaxCrossEntropyGradOp } from './cross-entropy-grad';
 import { cumSumOp } from './cum-sum';
@@ -79,6 +80,7 @@ export const ops: readonly OpDef[] = [
   conv2dInputGradOp,
   conv2dFilterGradOp,
   conv2dOp,
+  conv2dBatchNormOp,
   conv2dTransposeOp,
   softmaxCrossEntropyGradOp,
   softmaxCrossEntropyDenseGradOp,

@@ -28,18 +28,19 @@ export interface Expected extends Expectation {
 
 /** The checks of a case: forwards and, where the op has a gradient, backwards. */
 export function checksOf(opCase: OpCase): Check[] {
-  const { terms = 1, gradientTerms = terms, gradientRoundings = 0 } = opCase;
+  const { terms = 1, gradientTerms = terms, roundings, gradientRoundings } = opCase;
   const forward = forwardGraph(opCase);
   const numbers = numbersOf(opCase);
-  const checks = [makeCheck('forward', forward, numbers, { terms, scale: opCase.scale })];
+  const errors = { terms, scale: opCase.scale, roundings };
+  const checks = [makeCheck('forward', forward, numbers, errors)];
   if (differentiable(opCase).length) {
     const both = { ...numbers, ...weightsOf(forward) };
-    const errors = {
+    const gradientErrors = {
       terms: gradientTerms,
       scale: opCase.gradientScale,
       roundings: gradientRoundings,
     };
-    checks.push(makeCheck('gradient', backwardGraph(opCase), both, errors));
+    checks.push(makeCheck('gradient', backwardGraph(opCase), both, gradientErrors));
   }
   return checks;
 }
@@ -52,11 +53,16 @@ interface Errors {
 }
 
 /** Whole numbers are exact. */
-function toleranceOf({ dtype }: Value, values: Float64Array, errors: Errors): Tolerance {
+function toleranceOf(
+  { dtype }: Value,
+  values: Float64Array,
+  errors: Errors,
+  halves: boolean,
+): Tolerance {
   if (dtype === 'i32' || dtype === 'u32') return { atol: 0 };
   const { terms, scale = largestMagnitude(values), roundings = 0 } = errors;
-  const atol = roundingError(terms, scale);
-  return dtype === 'f16' ? storedAsHalf(atol + roundings * HALF_ROUND_OFF * scale) : { atol };
+  const atol = roundingError(terms, scale) + (halves ? roundings * HALF_ROUND_OFF * scale : 0);
+  return dtype === 'f16' ? storedAsHalf(atol) : { atol };
 }
 
 function makeCheck(
@@ -70,10 +76,11 @@ function makeCheck(
     new Map(whole.inputs.map((value) => [value, Float64Array.from(given[value.name])])),
   );
   const known = execute(graph, numbers);
+  const halves = [...graph.outputs.values()].some(({ dtype }) => dtype === 'f16');
   const expected = [...graph.outputs].map(([name, value]): Expected => {
     const computed = known.get(value) as Float64Array;
     const values = value.dtype === 'f16' ? computed.map(overflowed) : computed;
-    return { name, shape: value.shape, values, ...toleranceOf(value, values, errors) };
+    return { name, shape: value.shape, values, ...toleranceOf(value, values, errors, halves) };
   });
   const inputs = graph.inputs.map((value) => [
     value.name,

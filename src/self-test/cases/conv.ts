@@ -1,4 +1,5 @@
 import type { Attrs } from '../../ir/graph';
+import { convolvedShape } from '../../ops/conv';
 import type { OpCase } from './types';
 
 interface ConvSpec {
@@ -255,7 +256,7 @@ const followed: OpCase[] = (
 ).map(([name, attrs]): OpCase => {
   const spec = forward.find((opCase) => opCase.name === name) as OpCase;
   const [x, w] = spec.inputs.map(({ shape }) => shape);
-  const y = convolvedShape(x, w, spec.attrs ?? {});
+  const y = convolvedShape({ dtype: 'f32', shape: x }, w, spec.attrs ?? {}, name);
   const { terms: sums = 0, gradientTerms: gradientSums = 0 } = spec;
   return {
     ...spec,
@@ -267,20 +268,5 @@ const followed: OpCase[] = (
     gradientTerms: sums + gradientSums + 32,
   };
 });
-
-function convolvedShape(x: readonly number[], w: readonly number[], attrs: Attrs): number[] {
-  const {
-    strides = [1, 1],
-    pads = [0, 0, 0, 0],
-    dilations = [1, 1],
-  } = attrs as ConvSpec['attrs'] & {
-    [name: string]: readonly number[];
-  };
-  const size = [0, 1].map((axis) => {
-    const room = x[1 + axis] + pads[axis] + pads[2 + axis] - dilations[axis] * (w[axis] - 1) - 1;
-    return Math.floor(room / strides[axis]) + 1;
-  });
-  return [x[0], ...size, w[3]];
-}
 
 export const convCases: OpCase[] = [...forward, ...transposed, ...followed];

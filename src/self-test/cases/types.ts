@@ -46,6 +46,11 @@ export interface OpCase {
   readonly scale?: number;
   readonly gradientScale?: number;
   /**
+   * Where an output is f16: how many units of 2⁻¹¹ of their largest the outputs may be off because they are
+   * made from that one, as it is stored. Default 0.
+   */
+  readonly roundings?: number;
+  /**
    * Where gradients are f16: how many units of 2⁻¹¹ of the largest they may be off because they are made
    * from another output as it is stored. Default 0.
    */
