@@ -1,5 +1,5 @@
-// A training step that computes activations again, on the GPU, against the reference and against the
-// step that keeps them.
+// A training step as it is compiled, on the GPU: it computes activations again, and sums up statistics where
+// convolutions make their output. Against the reference, and against the step that does not.
 import { expect, test } from 'vitest';
 import { roundingError, worstError } from '../../src/core/compare';
 import type { TypedArray } from '../../src/core/dtype';
@@ -56,23 +56,41 @@ async function step(options: CompileOptions) {
   return { states, kernels, peakBytes };
 }
 
-test('gives what the reference gives, and the gradients of the step that keeps all', async () => {
-  const [less, all] = [await step(STEP_OPTIONS), await step({ arrange: STEP_OPTIONS.arrange })];
-  expect(less.kernels).toContain('batch_norm_again');
-  expect(all.kernels).not.toContain('batch_norm_again');
-  expect(less.peakBytes).toBeLessThan(all.peakBytes);
-  const known = execute(
-    graph,
-    new Map([...given].map(([value, numbers]) => [value, Float64Array.from(numbers)])),
-  );
+const known = execute(
+  graph,
+  new Map([...given].map(([value, numbers]) => [value, Float64Array.from(numbers)])),
+);
+
+function expectKnown(
+  { states }: Awaited<ReturnType<typeof step>>,
+  other: Awaited<ReturnType<typeof step>>,
+) {
   for (const [{ name, shape }, value] of graph.updates) {
     const want = known.get(value) as Float64Array;
-    const got = less.states.get(name) as TypedArray;
+    const got = states.get(name) as TypedArray;
     // Seven layers, each with sums of up to 144 numbers.
     const atol = roundingError(7 * 144, 1);
     const error = worstError(got, want, { name, shape, atol, rtol: atol });
     expect(error, error).toBeUndefined();
-    const kept = worstError(got, all.states.get(name) as TypedArray, { name, shape, atol });
-    expect(kept, kept).toBeUndefined();
+    const apart = worstError(got, other.states.get(name) as TypedArray, { name, shape, atol });
+    expect(apart, apart).toBeUndefined();
   }
+}
+
+test('computes activations again: less memory, the same gradients', async () => {
+  const [less, all] = [await step(STEP_OPTIONS), await step({ arrange: STEP_OPTIONS.arrange })];
+  expect(less.kernels).toContain('batch_norm_again');
+  expect(all.kernels).not.toContain('batch_norm_again');
+  expect(less.peakBytes).toBeLessThan(all.peakBytes);
+  expectKnown(less, all);
+});
+
+test('takes statistics from the tiles of convolutions: the same gradients', async () => {
+  const tiles = 'conv2d_tiled_statistics';
+  const choose: CompileOptions['choose'] = (_, lowerings) =>
+    lowerings.find(({ name }) => name.startsWith(tiles)) ?? lowerings[0];
+  const [together, apart] = [await step({ ...STEP_OPTIONS, choose }), await step({})];
+  expect(together.kernels).toContain(tiles);
+  expect(apart.kernels).not.toContain(tiles);
+  expectKnown(together, apart);
 });
