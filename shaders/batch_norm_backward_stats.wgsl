@@ -66,15 +66,6 @@ fn before_activation(i: u32, centred: floats, line: Line) -> floats {
   return times(g, slopes(activation, z, params.a, params.b));
 }
 
-struct Sums {
-  plain: floats,
-  centred: floats,
-}
-
-fn add(sums: Sums, g: floats, centred: floats) -> Sums {
-  return Sums(sums.plain + g, sums.centred + times(g, centred));
-}
-
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) workgroup: vec3u,
@@ -89,21 +80,17 @@ fn main(
     let mean = of_channels(MEAN, place);
     let line = line_of(place);
     var i = start_of(params.tiling, place, tile);
-    var even = Sums();
-    var odd = Sums();
-    for (var k = 0u; k < tile.rows / 2u; k++) {
-      let a = floats(x[i]) - mean;
-      let b = floats(x[i + stride]) - mean;
-      even = add(even, before_activation(i, a, line), a);
-      odd = add(odd, before_activation(i + stride, b, line), b);
-      i += 2u * stride;
+    var plain = floats();
+    var products = floats();
+    for (var k = 0u; k < tile.rows; k++) {
+      let centred = floats(x[i]) - mean;
+      let g = before_activation(i, centred, line);
+      plain += g;
+      products += times(g, centred);
+      i += stride;
     }
-    if (tile.rows % 2u == 1u) {
-      let a = floats(x[i]) - mean;
-      even = add(even, before_activation(i, a, line), a);
-    }
-    partials[thread] = even.plain + odd.plain;
-    partials[thread + params.tiling.count] = even.centred + odd.centred;
+    partials[thread] = plain;
+    partials[thread + params.tiling.count] = products;
   }
 }
 
@@ -124,15 +111,17 @@ fn residual(
     let tile = tile_of(params.tiling, place.tile);
     let mean = of_channels(MEAN, place);
     var i = start_of(params.tiling, place, tile);
-    var sums = Sums();
+    var plain = floats();
+    var products = floats();
     for (var k = 0u; k < tile.rows; k++) {
       let slope = slopes_by_output(activation, floats(y[i]), params.a, params.b);
       let g = times(floats(dy[i]), slope);
       g_out[i] = elems(g);
-      sums = add(sums, g, floats(x[i]) - mean);
+      plain += g;
+      products += times(g, floats(x[i]) - mean);
       i += params.tiling.span * params.tiling.width;
     }
-    partials[thread] = sums.plain;
-    partials[thread + params.tiling.count] = sums.centred;
+    partials[thread] = plain;
+    partials[thread + params.tiling.count] = products;
   }
 }

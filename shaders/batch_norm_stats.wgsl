@@ -28,28 +28,17 @@ fn main(
     let stride = params.tiling.span * params.tiling.width;
     var i = start_of(params.tiling, place, tile);
     let shift = floats(x[i]);
-    var sum_a = floats();
-    var sum_b = floats();
-    var squares_a = floats();
-    var squares_b = floats();
-    for (var k = 0u; k < tile.rows / 2u; k++) {
-      let a = floats(x[i]) - shift;
-      let b = floats(x[i + stride]) - shift;
-      sum_a += a;
-      sum_b += b;
-      squares_a += times(a, a);
-      squares_b += times(b, b);
-      i += 2u * stride;
+    var sum = floats();
+    var squares = floats();
+    for (var k = 0u; k < tile.rows; k++) {
+      let off = floats(x[i]) - shift;
+      sum += off;
+      squares += times(off, off);
+      i += stride;
     }
-    if (tile.rows % 2u == 1u) {
-      let a = floats(x[i]) - shift;
-      sum_a += a;
-      squares_a += times(a, a);
-    }
-    let sum = sum_a + sum_b;
     let mean = sum * (1.0 / f32(tile.rows));
     partials[thread] = shift;
     partials[thread + params.tiling.count] = mean;
-    partials[thread + 2u * params.tiling.count] = squares_a + squares_b - times(sum, mean);
+    partials[thread + 2u * params.tiling.count] = squares - times(sum, mean);
   }
 }

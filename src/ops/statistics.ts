@@ -31,6 +31,8 @@ const APPLIED_ROWS = { software: 64, hardware: 8 };
 const FEWEST_SUMMED_ROWS = 16;
 const FEWEST_APPLIED_ROWS = 8;
 const BUSY = { software: 512, hardware: 65536 };
+/** Threads that read memory together: a workgroup; of a software adapter, the lanes that are in step. */
+const ABREAST = { software: 4, hardware: WORKGROUP };
 
 /**
  * How the kernels see x. A thread takes `lanes` channels: 16, where what counts is how many loads there
@@ -72,6 +74,7 @@ export function channelsOf(
   const busy = Math.floor((folded * width * outer) / BUSY[kind]);
   const summed = Math.min(SUMMED_ROWS[kind], Math.max(FEWEST_SUMMED_ROWS, busy));
   const applied = Math.min(APPLIED_ROWS[kind], Math.max(FEWEST_APPLIED_ROWS, busy));
+  const span = Math.ceil(ABREAST[kind] / width);
   return {
     outer,
     channels,
@@ -79,8 +82,8 @@ export function channelsOf(
     rows: folded,
     lanes,
     width,
-    sums: tilingOf(folded, width, summed),
-    apply: tilingOf(folded, width, applied),
+    sums: tilingOf(folded, summed, span),
+    apply: tilingOf(folded, applied, span),
   };
 }
 
@@ -98,8 +101,8 @@ function foldsOf(
   return { lanes: 1, folds: 1 };
 }
 
-function tilingOf(rows: number, width: number, length: number): Tiling {
-  const span = Math.min(Math.ceil(WORKGROUP / width), Math.ceil(rows / length));
+function tilingOf(rows: number, length: number, most: number): Tiling {
+  const span = Math.min(most, Math.ceil(rows / length));
   return { span, length, tiles: Math.ceil(rows / (span * length)) * span };
 }
 
