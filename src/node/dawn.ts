@@ -1,5 +1,6 @@
 // A GPU in Node: the `webgpu` package (Dawn), with a Vulkan driver found for it.
 import { DeviceError } from '../core/errors';
+import { restWhileWaiting } from './rest';
 import { findDriver, findSoftwareDriver, hasLoader } from './vulkan.js';
 
 export interface NodeGpuOptions {
@@ -59,11 +60,14 @@ function missing(): DeviceError {
 export async function requestNodeGPU(options: NodeGpuOptions = {}): Promise<GPU> {
   const flags = [...(options.dawn ?? [])];
   const key = flags.join(' ');
-  holder.__dawn ??= new Map();
-  const known = holder.__dawn.get(key);
+  const known = holder.__dawn?.get(key);
   if (known) return known;
 
   const { create, globals } = await loadDawn();
+  if (!holder.__dawn) {
+    holder.__dawn = new Map();
+    restWhileWaiting(globals);
+  }
   for (const [name, value] of Object.entries(globals)) {
     if (!(name in globalThis)) {
       Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
