@@ -98,6 +98,12 @@ const convolutions: readonly ConvSpec[] = [
     bias: true,
   },
   {
+    name: 'depthwise 3×3, stride, a strip as wide as the row',
+    x: [1, 5, 9, 4],
+    w: [3, 3, 1, 4],
+    attrs: { groups: 4, strides: [2, 2] },
+  },
+  {
     name: 'depthwise 3×3, wide, several strips',
     x: [2, 7, 32, 16],
     w: [3, 3, 1, 16],
