@@ -15,6 +15,5 @@ fn main(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let place = place_of(flat_workgroup(workgroup, workgroups), local);
-  store_pair(convolve(place, local), place);
+  store(convolve(flat_workgroup(workgroup, workgroups), local));
 }

@@ -14,14 +14,14 @@
 @group(0) @binding(6) var<storage, read_write> partials: array<f32>;
 
 // Of the pixels that a thread has: less the first of them, which cannot be far from their mean.
-fn keep(results: Results, count: u32, i: u32) {
-  let shift = results.a[0];
+fn keep(a: mat4x4f, b: mat4x4f, bias: vec4f, count: u32, i: u32) {
+  let shift = a[0] + bias;
   var sum = vec4f();
   var squares = vec4f();
   for (var p = 1u; p < count; p++) {
-    var value = results.a[p % 4u];
-    if (p >= 4u) { value = results.b[p % 4u]; }
-    let off = value - shift;
+    var value = a[p % 4u];
+    if (p >= 4u) { value = b[p % 4u]; }
+    let off = value + bias - shift;
     sum += off;
     squares += off * off;
   }
@@ -41,32 +41,31 @@ fn main(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let tile = flat_workgroup(workgroup, workgroups);
-  let place = place_of(tile, local);
-  let results = convolve(place, local);
-  store_pair(results, place);
+  let sums = convolve(flat_workgroup(workgroup, workgroups), local);
+  store(sums);
 
   // [8 threads one above the other, 16 vec4s of filters]
-  let count = rest(place.pixels, place.pixel, 8u);
+  let pixels = pixel_count();
+  let count = rest(pixels, pixel, 8u);
   let own = local / 8u * 16u + local % 8u;
-  keep(results.first, count, own);
-  keep(results.second, count, own + 8u);
+  keep(sums.a0, sums.b0, bias_at(f), count, own);
+  keep(sums.a1, sums.b1, bias_at(f + 8u), count, own + 8u);
   workgroupBarrier();
 
   // Now a thread has a filter.
-  let first_pixel = place.pixel - local / 8u * 8u;
-  let f = (place.f - local % 8u) * 4u + local;
+  let first_pixel = pixel - local / 8u * 8u;
+  let channel = (f - local % 8u) * 4u + local;
   let base = pixel_tile[local / 4u][local % 4u];
   var all = Moments(0.0, 0.0, 0.0);
   for (var part = 0u; part < 8u; part++) {
-    let n = rest(place.pixels, first_pixel + 8u * part, 8u);
+    let n = rest(pixels, first_pixel + 8u * part, 8u);
     let i = part * 16u + local / 4u;
     let offset = (pixel_tile[i][local % 4u] - base) + pixel_tile[i + 128u][local % 4u];
     all = merge_moments(all, Moments(f32(n), offset, weight_tile[i][local % 4u]));
   }
-  if (f < conv.filters && first_pixel < place.pixels) {
-    let size = (place.pixels + 63u) / 64u * conv.filters;
-    let i = first_pixel / 64u * conv.filters + f;
+  if (channel < conv.filters && first_pixel < pixels) {
+    let size = (pixels + 63u) / 64u * conv.filters;
+    let i = first_pixel / 64u * conv.filters + channel;
     partials[i] = base;
     partials[i + size] = all.mean;
     partials[i + 2u * size] = all.m2;

@@ -41,8 +41,6 @@ export interface ConvTask extends Target {
     readonly bias?: Binding;
     readonly residual?: Binding;
     readonly y: Binding;
-    /** For a kernel that leaves statistics of y. */
-    readonly partials?: Binding;
   };
   /** Attributes of what follows before y is stored, as in `./epilogue`. */
   readonly epilogue?: Attrs;
@@ -58,7 +56,7 @@ export function lowerConv(shape: ConvGeometry, task: ConvTask): Lowering[] {
 
 /** By that kernel; of a 1×1 convolution `geometry` is {@link flattened}. */
 export function convLowering(geometry: ConvGeometry, choice: ConvKernel, task: ConvTask): Lowering {
-  const { x, bias, residual, y, partials } = task.tensors;
+  const { x, bias, residual, y } = task.tensors;
   const { swapped = false, epilogue = {} } = task;
   const { kernel, entry, constants, params = [], threads, groupSize = 64 } = choice;
   const row = choice.padded ? roundUp(geometry.filters, 4) : geometry.filters;
@@ -81,7 +79,7 @@ export function convLowering(geometry: ConvGeometry, choice: ConvKernel, task: C
           ...constants,
         },
         params: [...convParams(geometry, epilogueParams(epilogue)), ...params],
-        bindings: [x, w, bias ?? w, y, residual ?? w, ...(partials ? [partials] : [])],
+        bindings: [x, w, bias ?? w, y, residual ?? w],
         workgroups: gridOf(Math.ceil(threads / groupSize), task.adapter),
         flops: flopsOf(geometry),
       },

@@ -71,21 +71,18 @@ function fromTiles(context: LowerContext): Lowering[] {
   const tiles = { tiles: Math.ceil(pixels / TILE), length: TILE, span: 1 };
   // Of neither are the rows folded: what a tile of pixels sums up is of one channel.
   const c = { ...channelsOf(1, pixels, filters, { ...adapter, software: false }), sums: tiles };
-  const sums = convLowering(
+  const tiled = convLowering(
     geometry,
     { ...tiledKernel(geometry), kernel: conv2dTiledStatisticsKernel },
     {
-      tensors: {
-        x: read(0),
-        w: read(1),
-        bias: attrs.bias ? read(2) : undefined,
-        y: write(0),
-        partials: writeTemp(PARTIALS),
-      },
+      tensors: { x: read(0), w: read(1), bias: attrs.bias ? read(2) : undefined, y: write(0) },
       elem: 'f32',
       adapter,
     },
   );
+  const [convolve] = tiled.dispatches;
+  const bindings = [...convolve.bindings, writeTemp(PARTIALS)];
+  const sums = { ...tiled, dispatches: [{ ...convolve, bindings }] };
   const { convPlaces, normPlaces } = placesOf(context);
   return batchNormFromSums({ ...norm, adapter }, c, []).map((rest) =>
     inSequence(sums, convPlaces, rest, normPlaces),
