@@ -54,8 +54,9 @@ function missing(): DeviceError {
 
 /**
  * The WebGPU entry point in Node, as `navigator.gpu` is in a page: a real GPU where there is one,
- * else SwiftShader. Also puts the flag constants (`GPUBufferUsage`…) on globalThis. Throws a
- * {@link DeviceError} that says what is missing.
+ * else SwiftShader. Also puts the flag constants (`GPUBufferUsage`…) on globalThis. While something is
+ * awaited of the GPU, the event loop, which Dawn would keep spinning, rests for up to 0.5 ms a turn: other
+ * work of the process waits as much longer. Throws a {@link DeviceError} that says what is missing.
  */
 export async function requestNodeGPU(options: NodeGpuOptions = {}): Promise<GPU> {
   const flags = [...(options.dawn ?? [])];
