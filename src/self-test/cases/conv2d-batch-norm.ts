@@ -22,10 +22,11 @@ const specs: readonly Spec[] = [
   { name: 'a tile exactly', x: [1, 8, 8, 4], w: [3, 3, 4, 64], window: same },
   { name: 'one pixel past a tile', x: [1, 5, 13, 8], w: [1, 1, 8, 8], bias: uniform(-1, 1) },
   {
-    name: 'eight pixels of the last tile, two tiles of filters',
-    x: [2, 6, 6, 4],
+    name: 'thirteen pixels at the end, two tiles of filters',
+    x: [1, 7, 11, 4],
     w: [3, 3, 4, 68],
     window: same,
+    bias: uniform(-1, 1),
     norm: { blend: 0.3, unbiased: true, momentum: 0.9 },
   },
   {
