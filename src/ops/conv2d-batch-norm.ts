@@ -80,6 +80,7 @@ function fromTiles(context: LowerContext): Lowering[] {
       adapter,
     },
   );
+  // It has no temps of its own: the partial sums are the first of what comes behind.
   const [convolve] = tiled.dispatches;
   const bindings = [...convolve.bindings, writeTemp(PARTIALS)];
   const sums = { ...tiled, dispatches: [{ ...convolve, bindings }] };

@@ -21,8 +21,9 @@ export function fuseStatistics(graph: Graph): Graph {
     const [x, ...rest] = norm.inputs;
     const conv = producers.get(x);
     if (norm.op !== batchNormOp || norm.attrs.blend === 0 || conv?.op !== conv2dOp) continue;
-    // The convolution's output will come as late as the batch norm's.
-    if (conv.attrs.activation || conv.attrs.residual || firstReads.get(x) !== norm) continue;
+    if (conv.attrs.activation || conv.attrs.residual) continue;
+    // The convolution's output will come as late as the batch norm's, and cannot be its residual too.
+    if (firstReads.get(x) !== norm || rest.includes(x)) continue;
     gone.add(conv);
     made.set(norm, {
       ...conv,

@@ -78,6 +78,9 @@ describe('fuseStatistics', () => {
     const shared = step(model(image, dense(2)(flatten()(both))));
     expect(fuseStatistics(shared)).toBe(shared);
 
+    const own = step(model(image, dense(2)(flatten()(add()(batchNorm()(y), y)))));
+    expect(fuseStatistics(own)).toBe(own);
+
     const net = residual(8);
     setBatchNormMode(net, 'frozen');
     for (const layer of net.layers) if (isBatchNorm(layer)) layer.trainable = true;
