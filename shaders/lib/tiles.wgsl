@@ -1,6 +1,6 @@
 // How the rows of a tensor [outer, rows, width] are dealt out: one thread does the `elems` of a few
-// channels of a tile. Tiles come in blocks of `span` whose rows alternate, so that the
-// threads of a workgroup read one stretch of memory together, however few channels there are.
+// channels of a tile. Tiles come in blocks of `span` whose rows alternate, so that threads which go
+// through memory together read one stretch of it, however few channels there are.
 struct Tiling {
   count: u32, // threads: outer · tiles · width
   rows: u32,

@@ -60,13 +60,14 @@ export class Rests {
 
 type Methods = Record<string, (...args: unknown[]) => Promise<unknown>>;
 
-/** Has everything that is awaited of Dawn's `types` rest meanwhile. */
+/** Has everything that is awaited of Dawn's `types` rest meanwhile; versions of it may lack some. */
 export function restWhileWaiting(types: Readonly<Record<string, unknown>>): void {
   const rests = new Rests();
   for (const [type, methods] of Object.entries(WAITS)) {
-    const { prototype } = types[type] as { prototype: Methods };
+    const { prototype } = (types[type] ?? { prototype: {} }) as { prototype: Methods };
     for (const method of methods) {
       const original = prototype[method];
+      if (!original) continue;
       prototype[method] = function (this: unknown, ...args) {
         return rests.until(original.apply(this, args));
       };

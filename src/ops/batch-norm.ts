@@ -5,6 +5,7 @@ import { DTypeError } from '../core/errors';
 import { sizeOf } from '../core/shape';
 import type { Attrs } from '../ir/graph';
 import {
+  type Binding,
   type Dispatch,
   f32,
   inout,
@@ -140,16 +141,7 @@ export const batchNormOp: OpDef = {
             ...weightsOf(n, attrs),
             ...epilogueParams(attrs),
           ],
-          bindings: [
-            read(0),
-            read(1),
-            read(2),
-            countOf(attrs),
-            inout(2, 3),
-            inout(3, 4),
-            write(1),
-            write(0),
-          ],
+          bindings: [read(0), ...parametersOf(attrs), write(0)],
           flops: 7 * n * channels + 10 * channels,
         },
         adapter,
@@ -185,16 +177,7 @@ export function batchNormFromSums(
           u32(c.folds),
           ...weightsOf(sizeOf(x.shape) / channels, attrs),
         ],
-        bindings: [
-          readTemp(PARTIALS),
-          read(1),
-          read(2),
-          countOf(attrs),
-          inout(2, 3),
-          inout(3, 4),
-          write(1),
-          writeTemp(COEFFICIENTS),
-        ],
+        bindings: [readTemp(PARTIALS), ...parametersOf(attrs), writeTemp(COEFFICIENTS)],
         flops: 10 * channels,
       },
       adapter,
@@ -215,8 +198,15 @@ function weightsOf(n: number, attrs: Attrs): Param[] {
 
 const constantsOf = (attrs: Attrs) => ({ cumulative: attrs.cumulative ? 1 : 0 });
 
-/** The count of batches; gamma stands in for it, where it is not read. */
-const countOf = (attrs: Attrs) => read(attrs.cumulative ? 5 : 1);
+/** Gamma to the statistics. Gamma stands in for the count of batches, where that is not read. */
+const parametersOf = (attrs: Attrs): Binding[] => [
+  read(1),
+  read(2),
+  read(attrs.cumulative ? 5 : 1),
+  inout(2, 3),
+  inout(3, 4),
+  write(1),
+];
 
 function attrsOf(attrs: Attrs) {
   return attrs as {

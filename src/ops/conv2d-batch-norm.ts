@@ -69,7 +69,7 @@ function fromTiles(context: LowerContext): Lowering[] {
   const geometry = flattened(geometryOf(x.shape, w.shape, y.shape, conv.attrs));
   const pixels = sizeOf(y.shape) / filters;
   const tiles = { tiles: Math.ceil(pixels / TILE), length: TILE, span: 1 };
-  // Of neither are the rows folded: what a tile of pixels sums up is of one channel.
+  // A software adapter would fold rows for matrices of 16, and the tiles' sums are of rows as they are.
   const c = { ...channelsOf(1, pixels, filters, { ...adapter, software: false }), sums: tiles };
   const tiled = convLowering(
     geometry,

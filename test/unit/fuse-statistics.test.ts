@@ -20,27 +20,12 @@ import {
 } from '../../src/index';
 import type { Graph } from '../../src/ir/graph';
 import type { AdapterTraits } from '../../src/ir/op';
-import { fuse } from '../../src/passes/fuse';
 import { fuseStatistics } from '../../src/passes/fuse-statistics';
 import { plan } from '../../src/plan/plan';
-import { trainingGraph } from '../../src/train/graph';
-import { meanSquaredError } from '../../src/train/losses';
-import { sgd } from '../../src/train/optimizers';
 import { planLimits, planTraits } from '../support/plan-options';
+import { trainingStep as step } from '../support/training-step';
 
 const conv = { padding: 'same', useBias: false } as const;
-
-const step = (of: Model): Graph =>
-  fuse(
-    trainingGraph(of, {
-      batch: 4,
-      loss: meanSquaredError(),
-      target: { dtype: 'f32', shape: [2] },
-      optimizer: sgd(),
-      metrics: [],
-      storage: 'f32',
-    }),
-  );
 
 /** With a bias, and a residual behind the second batch norm. */
 function residual(filters: number): Model {

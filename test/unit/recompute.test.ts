@@ -20,25 +20,11 @@ import {
   setBatchNormMode,
 } from '../../src/index';
 import type { Graph, Value } from '../../src/ir/graph';
-import { fuse } from '../../src/passes/fuse';
 import { recompute } from '../../src/passes/recompute';
 import { plan } from '../../src/plan/plan';
-import { trainingGraph } from '../../src/train/graph';
-import { meanSquaredError } from '../../src/train/losses';
-import { sgd } from '../../src/train/optimizers';
 import { planLimits, planTraits } from '../support/plan-options';
+import { trainingStep as step } from '../support/training-step';
 
-const step = (of: Model, batch = 4): Graph =>
-  fuse(
-    trainingGraph(of, {
-      batch,
-      loss: meanSquaredError(),
-      target: { dtype: 'f32', shape: [2] },
-      optimizer: sgd(),
-      metrics: [],
-      storage: 'f32',
-    }),
-  );
 const conv = { padding: 'same', useBias: false } as const;
 const block = (filters: number) => [conv2d(filters, 3, conv), batchNorm(), relu()];
 

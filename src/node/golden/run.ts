@@ -71,7 +71,11 @@ function firstError(
   return undefined;
 }
 
-/** A number, or one of the f32 next to it, at random. */
+/**
+ * A number, or one of the f32 next to it, at random: 0.75·2⁻²³ of it is between 0.75 and 1.5 units in the
+ * last place, which rounds to one.
+ */
 function aUnitOff(seed: number): (value: number, index: number) => number {
-  return (value, index) => value * (1 + ((randomBits(seed, 0, index) % 3) - 1) * 2 ** -23);
+  return (value, index) =>
+    Math.fround(value * (1 + ((randomBits(seed, 0, index) % 3) - 1) * 0.75 * 2 ** -23));
 }

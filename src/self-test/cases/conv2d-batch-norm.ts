@@ -17,7 +17,7 @@ const uniform = (low: number, high: number): Fill => ({ kind: 'uniform', low, hi
 const same = { pads: [1, 1, 1, 1] };
 
 const specs: readonly Spec[] = [
-  { name: 'one pixel and a half', x: [3, 1, 1, 4], w: [1, 1, 4, 4] },
+  { name: 'three pixels', x: [3, 1, 1, 4], w: [1, 1, 4, 4] },
   { name: 'one value a channel', x: [1, 2, 2, 4], w: [2, 2, 4, 8] },
   { name: 'a tile exactly', x: [1, 8, 8, 4], w: [3, 3, 4, 64], window: same },
   { name: 'one pixel past a tile', x: [1, 5, 13, 8], w: [1, 1, 8, 8], bias: uniform(-1, 1) },
